@@ -15,10 +15,7 @@ pub const SUBNET_PERCENT: Balance = 90;
 
 /// Plancks that halving period `period` mints in all.
 fn period_budget(period: u32) -> Balance {
-	let daily = FIRST_DAILY_WOPPALS
-		.checked_shr(period)
-		.unwrap_or(0)
-		.max(FLOOR_DAILY_WOPPALS);
+	let daily = FIRST_DAILY_WOPPALS.checked_shr(period).unwrap_or(0).max(FLOOR_DAILY_WOPPALS);
 	daily.saturating_mul(DAYS_PER_PERIOD).saturating_mul(WOPPAL)
 }
 
@@ -34,8 +31,8 @@ pub fn cumulative(timing: &Timing, block: BlockNumber) -> Balance {
 		whole = whole.saturating_add(period_budget(p));
 	}
 	let at_floor = period.saturating_sub(FLOOR_PERIOD);
-	whole = whole
-		.saturating_add(period_budget(FLOOR_PERIOD).saturating_mul(Balance::from(at_floor)));
+	whole =
+		whole.saturating_add(period_budget(FLOOR_PERIOD).saturating_mul(Balance::from(at_floor)));
 	let part = period_budget(period)
 		.saturating_mul(Balance::from(passed))
 		.checked_div(Balance::from(halving))
@@ -49,15 +46,27 @@ pub fn epoch_budget(timing: &Timing, epoch: EpochIndex) -> Balance {
 		.saturating_sub(cumulative(timing, timing.epoch_start(epoch)))
 }
 
+/// Of an epoch's budget, what the root subnet's validators share, rounded down: until there are other
+/// subnets, all that goes to subnets.
+pub fn root_budget(budget: Balance) -> Balance {
+	budget.saturating_mul(SUBNET_PERCENT).checked_div(100).unwrap_or(0)
+}
+
+/// A validator's weight in an epoch: `work · (1 + bonus)`, exact.
+///
+/// `work`: the sum of its multipliers (hundredths) over the pulses it answered. `bonus_milli`: the sum of
+/// boosts in thousandths.
+pub fn weight_of(work: u64, bonus_milli: u32) -> u128 {
+	u128::from(work).saturating_mul(u128::from(bonus_milli).saturating_add(1_000))
+}
+
 /// A validator's weight in an epoch: `answered · multiplier · (1 + bonus)`.
 ///
 /// `answered`: pulses answered in the epoch. `multiplier_percent`: the highest role's multiplier in
 /// hundredths. `bonus_milli`: the sum of boosts in thousandths. Uptime's denominator, the pulses
 /// expected, is the same for all and cancels in every share, so weights are exact integers.
 pub fn weight(answered: u32, multiplier_percent: u32, bonus_milli: u32) -> u128 {
-	u128::from(answered)
-		.saturating_mul(u128::from(multiplier_percent))
-		.saturating_mul(u128::from(bonus_milli).saturating_add(1_000))
+	weight_of(u64::from(answered).saturating_mul(u64::from(multiplier_percent)), bonus_milli)
 }
 
 #[cfg(test)]
@@ -85,6 +94,18 @@ mod tests {
 		] {
 			assert_eq!(day(d), w, "day {d}");
 		}
+	}
+
+	#[test]
+	fn weights_and_the_root_budget_are_exact() {
+		assert_eq!(weight(150, 400, 600), 150 * 400 * 1_600);
+		assert_eq!(weight(u32::MAX, u32::MAX, u32::MAX) % 1_000, {
+			let m = u128::from(u32::MAX);
+			(m * m * (m + 1_000)) % 1_000
+		});
+		assert_eq!(weight_of(u64::MAX, 0), u128::from(u64::MAX) * 1_000);
+		assert_eq!((root_budget(0), root_budget(1), root_budget(100)), (0, 0, 90));
+		assert_eq!(root_budget(199), 179);
 	}
 
 	proptest! {

@@ -7,8 +7,10 @@ use crate::{
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use sp_core::hashing::blake2_256;
-use sp_runtime::BoundedVec;
+use sp_runtime::{
+	traits::{BlakeTwo256, Hash},
+	BoundedVec,
+};
 
 /// Most bytes of an artifact that a `commit` carries.
 pub const MAX_ARTIFACT_BYTES: u32 = 8 * 1024;
@@ -356,7 +358,7 @@ pub fn blind(
 	config: &[i32],
 	salt: &H256,
 ) -> H256 {
-	H256(blake2_256(&(BLIND_DOMAIN, genesis, validator, project, config, salt).encode()))
+	BlakeTwo256::hash_of(&(BLIND_DOMAIN, genesis, validator, project, config, salt))
 }
 
 /// An experiment's id: the hash of its content.
@@ -368,14 +370,20 @@ pub fn experiment_id(
 	artifact_root: &H256,
 	edges: &[Edge],
 ) -> ExperimentId {
-	H256(blake2_256(
-		&(EXPERIMENT_DOMAIN, genesis, validator, project, config, artifact_root, edges).encode(),
+	BlakeTwo256::hash_of(&(
+		EXPERIMENT_DOMAIN,
+		genesis,
+		validator,
+		project,
+		config,
+		artifact_root,
+		edges,
 	))
 }
 
 /// The evaluation seed of an experiment: the hash of the VRF outputs of the blocks from c + 2 on.
 pub fn evaluation_seed(experiment: &ExperimentId, outputs: &[[u8; 32]]) -> H256 {
-	H256(blake2_256(&(SEED_DOMAIN, experiment, outputs).encode()))
+	BlakeTwo256::hash_of(&(SEED_DOMAIN, experiment, outputs))
 }
 
 /// A project as the runtime API shows it.

@@ -3,8 +3,10 @@
 use crate::{research::MAX_SEGMENTS, ConstU32, ExperimentId, KeyId, ValidatorId, H256};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use sp_core::hashing::blake2_256;
-use sp_runtime::BoundedVec;
+use sp_runtime::{
+	traits::{BlakeTwo256, Hash},
+	BoundedVec,
+};
 
 /// Bytes of a compressed Groth16 proof on BN254.
 pub const PROOF_BYTES: u32 = 128;
@@ -94,9 +96,9 @@ pub fn context_digest(
 	segment: u32,
 ) -> H256 {
 	let mut digest =
-		blake2_256(&(CONTEXT_DOMAIN, genesis, key, validator, experiment, seed, segment).encode());
-	digest[31] = 0;
-	H256(digest)
+		BlakeTwo256::hash_of(&(CONTEXT_DOMAIN, genesis, key, validator, experiment, seed, segment));
+	digest.0[31] = 0;
+	digest
 }
 
 #[cfg(test)]

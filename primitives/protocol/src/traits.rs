@@ -57,6 +57,24 @@ pub trait Identities<AccountId> {
 	fn note_closed(validator: ValidatorId);
 }
 
+/// Told when a validator leaves for good, so that records keyed by its number go with it. The
+/// runtime gives `validators` everyone who keeps such a record.
+pub trait OnValidatorExit {
+	/// The validator is gone and its number will not be used again. Must be bounded.
+	fn on_validator_exit(validator: ValidatorId);
+}
+
+impl OnValidatorExit for () {
+	fn on_validator_exit(_: ValidatorId) {}
+}
+
+impl<A: OnValidatorExit, B: OnValidatorExit> OnValidatorExit for (A, B) {
+	fn on_validator_exit(validator: ValidatorId) {
+		A::on_validator_exit(validator);
+		B::on_validator_exit(validator);
+	}
+}
+
 /// Offences of PROTOCOL §9. Implemented by `validators` until `slashing` exists: the offence is
 /// recorded and emitted.
 pub trait Offences {
@@ -137,7 +155,8 @@ pub trait Experiments<AccountId> {
 	fn start(who: &AccountId, project: ProjectId, blinded: H256) -> DispatchResult;
 	/// Takes a start back for a tenth of its deposit.
 	fn cancel(who: &AccountId, blinded: H256) -> DispatchResult;
-	/// Reveals the config, takes the artifact, fixes the content.
+	/// Reveals the config, takes the artifact, fixes the content. `None`: the reveal matched its start
+	/// but a rule refuses it; the start is gone and its deposit returned.
 	fn commit(
 		who: &AccountId,
 		project: ProjectId,
@@ -145,7 +164,7 @@ pub trait Experiments<AccountId> {
 		salt: H256,
 		artifact: crate::research::Artifact,
 		edges: Edges,
-	) -> Result<ExperimentId, DispatchError>;
+	) -> Result<Option<ExperimentId>, DispatchError>;
 	/// What a proof of this experiment must say. Errors: unknown experiment, not the caller's, already
 	/// concluded, no seed yet, past its deadline; changes nothing.
 	fn proof_facts(who: &AccountId, experiment: &ExperimentId)
