@@ -1,0 +1,447 @@
+//! The register machine's instructions.
+//!
+//! A word has 32 bits. The machine's memory has three regions of words: code (one instruction per
+//! cell, read only), inputs (read only: artifact, then seed) and data (frames, then globals, then
+//! linear memory). `fp` is the data index of the current frame; `a`, `b` and `d` are word offsets
+//! from it.
+//!
+//! ## Step
+//!
+//! 1. Fetch the instruction at `pc`.
+//! 2. `x` = the cell `fp + a` if port A is on ([`Instr::a`]), else 0. `b` = the cell `fp + b` if
+//!    port B is on, else 0. `y = b + imm`; only [`Op::Store`] may have both `b` and a non-zero
+//!    `imm`. With [`Instr::swap`], `x` and `y` are exchanged.
+//! 3. The operation gives a result `r`, see [`Op`].
+//! 4. If port D is on, the cell `fp + d` becomes `r`. Its old value is available to the operation.
+//! 5. `pc` becomes `pc + 1`, or `target`, or what the operation says.
+//!
+//! A trap (by [`Op::Trap`] or a run-time fault) suppresses the accesses that [`Op`] names, sets
+//! status and output, and resets `pc` and `fp` to 0, as does [`Op::Halt`].
+//!
+//! ## Encoding
+//!
+//! One field element, from the lowest bit:
+//!
+//! | bits | field |
+//! |---|---|
+//! | 0..24 | one bit per operation: bit `Op as u32`, exactly one is set |
+//! | 24 | branch |
+//! | 25 | invert |
+//! | 26 | check |
+//! | 27 | accumulate |
+//! | 28 | swap |
+//! | 29 | port A is on |
+//! | 30 | port B is on |
+//! | 31 | port D is on |
+//! | 32..39 | d |
+//! | 39..46 | a |
+//! | 46..53 | b |
+//! | 53..63 | target |
+//! | 63..95 | imm |
+//!
+//! The offset of a port that is off is 0. Unused code cells are the element 0, which is no
+//! instruction.
+
+use ark_bn254::Fr;
+use ark_ff::PrimeField;
+
+/// Bits of a frame offset.
+pub const OFFSET_BITS: u32 = 7;
+/// Bits of a branch target.
+pub const TARGET_BITS: u32 = 10;
+/// Number of operations, each one bit of the encoding.
+pub const OP_COUNT: u32 = 24;
+/// Bit of the branch flag.
+pub const BRANCH_BIT: u32 = 24;
+/// Bit of the invert flag.
+pub const INVERT_BIT: u32 = 25;
+/// Bit of the check flag.
+pub const CHECK_BIT: u32 = 26;
+/// Bit of the accumulate flag.
+pub const ACCUMULATE_BIT: u32 = 27;
+/// Bit of the swap flag.
+pub const SWAP_BIT: u32 = 28;
+/// Bit of port A.
+pub const PORT_A_BIT: u32 = 29;
+/// Bit of port B.
+pub const PORT_B_BIT: u32 = 30;
+/// Bit of port D.
+pub const PORT_D_BIT: u32 = 31;
+/// First bit of offset d.
+pub const D_SHIFT: u32 = 32;
+/// First bit of offset a.
+pub const A_SHIFT: u32 = D_SHIFT + OFFSET_BITS;
+/// First bit of offset b.
+pub const B_SHIFT: u32 = A_SHIFT + OFFSET_BITS;
+/// First bit of the target.
+pub const TARGET_SHIFT: u32 = B_SHIFT + OFFSET_BITS;
+/// First bit of the immediate.
+pub const IMM_SHIFT: u32 = TARGET_SHIFT + TARGET_BITS;
+
+/// Status of a running machine.
+pub const RUNNING: u32 = 0;
+/// Status of a machine that has halted; `output` is its result.
+pub const HALTED: u32 = 1;
+/// Status of a machine that has trapped; `output` is the cause, see [`TrapCause`].
+pub const TRAPPED: u32 = 2;
+
+/// An operation. `x`, `y`, `r`, `d` as in the module's documentation; arithmetic is modulo 2^32.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Op {
+	/// `r = x + y`; with accumulate `r = old d + x + y`.
+	Add = 0,
+	/// `r = x - y`; with check `x >= y` must hold (a program for which it doesn't has no run).
+	Sub = 1,
+	/// `r = x * y`; with accumulate `r = old d + x * y`; with check the product must be below 2^32.
+	Mul = 2,
+	/// `r = x & y`; with branch: jumps if `(r != 0) ^ invert`.
+	And = 3,
+	/// `r = x | y`.
+	Or = 4,
+	/// `r = x ^ y`.
+	Xor = 5,
+	/// `r = x << (y mod 32)`.
+	Shl = 6,
+	/// `r = x >> (y mod 32)`, zero filled.
+	ShrU = 7,
+	/// `r = x >> (y mod 32)`, sign filled.
+	ShrS = 8,
+	/// `r = x` rotated left by `y mod 32`.
+	Rotl = 9,
+	/// `r = (x == y) ^ invert`; with branch: jumps if `r`.
+	Eq = 10,
+	/// `r = (x < y) ^ invert`, unsigned; with branch: jumps if `r`; with check `r` must be 1.
+	LtU = 11,
+	/// `r = (x < y) ^ invert`, signed; with branch: jumps if `r`.
+	LtS = 12,
+	/// `r = y` if `(x != 0) ^ invert`, else the old `d`.
+	Cmov = 13,
+	/// Byte address `e = x + imm` (33 bits, no wrap), word index `e / 4`. Faults with
+	/// [`TrapCause::OutOfBounds`] if the index is not below the data capacity, then, with check,
+	/// with [`TrapCause::Misaligned`] if `e` is no multiple of 4 (without check the low bits are
+	/// ignored). Port B, which is off in the instruction, reads that data word; `r` is its value.
+	/// A fault suppresses ports B and D.
+	Load = 14,
+	/// Address and faults as for [`Op::Load`]. Port D, which is off in the instruction, writes the
+	/// value of cell `fp + b` (or 0 if port B is off) to that data word. A fault suppresses port D.
+	Store = 15,
+	/// Index `i = (x + imm) mod 2^32`; faults with [`TrapCause::OutOfBounds`] if it is not below
+	/// the input capacity; `r` is that input word. A fault suppresses the input access and port D.
+	Input = 16,
+	/// `n = fp + d`. Faults with [`TrapCause::StackExhausted`] if `n > imm`. `r = (pc + 1) |
+	/// fp << 16` is written to cell `n`, `fp` becomes `n`, `pc` the target. A fault suppresses
+	/// port D. Ports A and B are off.
+	Call = 17,
+	/// `pc = x mod 2^16`, `fp = x >> 16`; `r = y` (port D uses the old `fp`).
+	Ret = 18,
+	/// `pc = target`.
+	Br = 19,
+	/// Status [`HALTED`], output `y`.
+	Halt = 20,
+	/// Status [`TRAPPED`], output `y`.
+	Trap = 21,
+	/// `r` is any word; the machine takes `x / y` (0 if `y = 0`). The checked multiplication,
+	/// subtraction and comparison that follow it leave no other choice.
+	Div = 22,
+	/// `r` = number of ones of `x`.
+	Popcnt = 23,
+}
+
+/// Every operation, in the order of its code.
+pub const OPS: [Op; OP_COUNT as usize] = [
+	Op::Add,
+	Op::Sub,
+	Op::Mul,
+	Op::And,
+	Op::Or,
+	Op::Xor,
+	Op::Shl,
+	Op::ShrU,
+	Op::ShrS,
+	Op::Rotl,
+	Op::Eq,
+	Op::LtU,
+	Op::LtS,
+	Op::Cmov,
+	Op::Load,
+	Op::Store,
+	Op::Input,
+	Op::Call,
+	Op::Ret,
+	Op::Br,
+	Op::Halt,
+	Op::Trap,
+	Op::Div,
+	Op::Popcnt,
+];
+
+/// Why a machine trapped. The number is the output of the trapped machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum TrapCause {
+	/// The `unreachable` instruction.
+	Unreachable = 1,
+	/// Division or remainder by zero.
+	DivisionByZero = 2,
+	/// Signed division whose quotient is not representable.
+	IntegerOverflow = 3,
+	/// An access outside the memory that the machine holds, or an input index beyond the inputs.
+	///
+	/// The machine holds the data capacity of its shape, which is less than the pages that a module
+	/// declares: an access between the two, which WebAssembly allows, ends here too. It is never
+	/// silently wrong; `machine::Run::over_capacity` tells the two apart.
+	OutOfBounds = 4,
+	/// A load or store of a word, with natural alignment in the module, at an address that is no
+	/// multiple of 4.
+	Misaligned = 5,
+	/// A call without room for the callee's frame.
+	StackExhausted = 6,
+}
+
+impl TrapCause {
+	/// The cause with this number.
+	pub const fn from_code(code: u8) -> Option<Self> {
+		Some(match code {
+			1 => Self::Unreachable,
+			2 => Self::DivisionByZero,
+			3 => Self::IntegerOverflow,
+			4 => Self::OutOfBounds,
+			5 => Self::Misaligned,
+			6 => Self::StackExhausted,
+			_ => return None,
+		})
+	}
+}
+
+/// One instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instr {
+	/// What it does.
+	pub op: Op,
+	/// The comparison decides a jump.
+	pub branch: bool,
+	/// The comparison's result is inverted.
+	pub invert: bool,
+	/// The operation's check is on.
+	pub check: bool,
+	/// The old value of `d` is added.
+	pub accumulate: bool,
+	/// The operands are exchanged.
+	pub swap: bool,
+	/// Frame offset of the result; `None`: port D is off. For [`Op::Call`] the distance of the
+	/// callee's frame.
+	pub d: Option<u8>,
+	/// Frame offset of the first operand; `None`: it is 0.
+	pub a: Option<u8>,
+	/// Frame offset of the second operand; `None`: it is `imm`.
+	pub b: Option<u8>,
+	/// Code index that a branch or call goes to.
+	pub target: u16,
+	/// The immediate.
+	pub imm: u32,
+}
+
+impl Instr {
+	/// An instruction without flags, ports, target and immediate.
+	pub const fn new(op: Op) -> Self {
+		Self {
+			op,
+			branch: false,
+			invert: false,
+			check: false,
+			accumulate: false,
+			swap: false,
+			d: None,
+			a: None,
+			b: None,
+			target: 0,
+			imm: 0,
+		}
+	}
+
+	/// Whether every field is in its range and the combination of fields is one that the machine
+	/// defines. Lowered programs consist of such instructions only.
+	pub fn is_well_formed(&self) -> bool {
+		let offset_fits = |o: Option<u8>| o.is_none_or(|o| u32::from(o) < 1 << OFFSET_BITS);
+		let fields = offset_fits(self.d)
+			&& offset_fits(self.a)
+			&& offset_fits(self.b)
+			&& u32::from(self.target) < 1 << TARGET_BITS
+			&& (self.b.is_none() || self.imm == 0 || self.op == Op::Store);
+		let compares = matches!(self.op, Op::Eq | Op::LtU | Op::LtS);
+		let flags = (!self.branch || ((compares || self.op == Op::And) && self.d.is_none()))
+			&& (!self.invert
+				|| compares || self.op == Op::Cmov
+				|| (self.op == Op::And && self.branch))
+			&& (!self.accumulate || (matches!(self.op, Op::Add | Op::Mul) && self.d.is_some()))
+			&& (!self.swap || !self.is_addressed());
+		let check = !self.check
+			|| match self.op {
+				Op::Mul => !self.accumulate,
+				Op::LtU => !self.branch && self.d.is_none(),
+				Op::Sub | Op::Load | Op::Store => true,
+				_ => false,
+			};
+		let ports = match self.op {
+			Op::Load | Op::Input => self.b.is_none() && self.d.is_some(),
+			Op::Store => self.d.is_none(),
+			Op::Call => self.a.is_none() && self.b.is_none() && self.d.is_some(),
+			Op::Br | Op::Halt | Op::Trap => self.d.is_none() && self.a.is_none(),
+			Op::Cmov => self.d.is_some(),
+			_ => true,
+		};
+		fields && flags && check && ports
+	}
+
+	/// Whether the operation uses its operands as an address, a link or an output.
+	const fn is_addressed(&self) -> bool {
+		matches!(
+			self.op,
+			Op::Load | Op::Store | Op::Input | Op::Call | Op::Ret | Op::Br | Op::Halt | Op::Trap
+		)
+	}
+
+	/// The low 63 bits of the encoding: all but the immediate.
+	pub fn low_bits(&self) -> u64 {
+		let flag = |on: bool, bit: u32| u64::from(on) << bit;
+		let port = |o: Option<u8>, bit: u32, shift: u32| {
+			flag(o.is_some(), bit) | u64::from(o.unwrap_or(0)) << shift
+		};
+		(1 << (self.op as u32))
+			| flag(self.branch, BRANCH_BIT)
+			| flag(self.invert, INVERT_BIT)
+			| flag(self.check, CHECK_BIT)
+			| flag(self.accumulate, ACCUMULATE_BIT)
+			| flag(self.swap, SWAP_BIT)
+			| port(self.d, PORT_D_BIT, D_SHIFT)
+			| port(self.a, PORT_A_BIT, A_SHIFT)
+			| port(self.b, PORT_B_BIT, B_SHIFT)
+			| u64::from(self.target) << TARGET_SHIFT
+	}
+
+	/// The encoding as an integer.
+	pub fn to_bits(&self) -> u128 {
+		u128::from(self.low_bits()) | u128::from(self.imm) << IMM_SHIFT
+	}
+
+	/// The instruction with this encoding; `None` if it is not the encoding of one, or not of a
+	/// well-formed one.
+	pub fn from_bits(bits: u128) -> Option<Self> {
+		let low = (bits & ((1 << IMM_SHIFT) - 1)) as u64;
+		let ops = low & ((1 << OP_COUNT) - 1);
+		if ops.count_ones() != 1 || bits >> (IMM_SHIFT + 32) != 0 {
+			return None;
+		}
+		let op = *OPS.get(ops.trailing_zeros() as usize)?;
+		let flag = |bit: u32| low >> bit & 1 == 1;
+		let offset = |bit: u32, shift: u32| {
+			flag(bit).then_some((low >> shift & ((1 << OFFSET_BITS) - 1)) as u8)
+		};
+		let instr = Self {
+			op,
+			branch: flag(BRANCH_BIT),
+			invert: flag(INVERT_BIT),
+			check: flag(CHECK_BIT),
+			accumulate: flag(ACCUMULATE_BIT),
+			swap: flag(SWAP_BIT),
+			d: offset(PORT_D_BIT, D_SHIFT),
+			a: offset(PORT_A_BIT, A_SHIFT),
+			b: offset(PORT_B_BIT, B_SHIFT),
+			target: (low >> TARGET_SHIFT & ((1 << TARGET_BITS) - 1)) as u16,
+			imm: (bits >> IMM_SHIFT) as u32,
+		};
+		(instr.is_well_formed() && instr.to_bits() == bits).then_some(instr)
+	}
+
+	/// The code cell of this instruction.
+	pub fn encode(&self) -> Fr {
+		Fr::from(self.to_bits())
+	}
+
+	/// The instruction of a code cell; `None` as for [`Instr::from_bits`].
+	pub fn decode(cell: &Fr) -> Option<Self> {
+		let [l0, l1, l2, l3] = cell.into_bigint().0;
+		if l2 != 0 || l3 != 0 {
+			return None;
+		}
+		Self::from_bits(u128::from(l0) | u128::from(l1) << 64)
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use ark_ff::{One, Zero};
+
+	fn samples() -> alloc::vec::Vec<Instr> {
+		let mut all = alloc::vec::Vec::new();
+		for op in OPS {
+			let mut i = Instr::new(op);
+			match op {
+				Op::Store => {
+					i.a = Some(3);
+					i.b = Some(127);
+					i.imm = u32::MAX;
+				},
+				Op::Load | Op::Input => {
+					i.a = Some(127);
+					i.d = Some(1);
+					i.imm = 0x8000_0001;
+				},
+				Op::Call => {
+					i.d = Some(9);
+					i.target = 1023;
+					i.imm = 77;
+				},
+				Op::Br => i.target = 513,
+				Op::Halt | Op::Trap => i.imm = 6,
+				_ => {
+					i.d = Some(0);
+					i.a = Some(64);
+					i.b = Some(33);
+				},
+			}
+			all.push(i);
+		}
+		all
+	}
+
+	#[test]
+	fn every_operation_survives_encoding() {
+		for i in samples() {
+			assert!(i.is_well_formed(), "{i:?}");
+			assert_eq!(Instr::decode(&i.encode()), Some(i));
+		}
+	}
+
+	#[test]
+	fn an_operation_is_at_the_index_of_its_code() {
+		for (n, op) in OPS.iter().enumerate() {
+			assert_eq!(*op as usize, n);
+		}
+	}
+
+	#[test]
+	fn fields_do_not_overlap() {
+		let base = Instr::new(Op::Store);
+		let full = Instr { a: Some(127), b: Some(127), imm: u32::MAX, ..base };
+		assert_eq!(full.to_bits() >> IMM_SHIFT, u128::from(u32::MAX));
+		let branch = Instr { branch: true, target: 1023, ..Instr::new(Op::Eq) };
+		assert_eq!(branch.to_bits() >> TARGET_SHIFT, 1023);
+	}
+
+	#[test]
+	fn what_is_no_instruction_does_not_decode() {
+		assert_eq!(Instr::decode(&Fr::zero()), None);
+		assert_eq!(Instr::from_bits(0b11), None);
+		assert_eq!(Instr::decode(&-Fr::one()), None);
+		let add = Instr { d: Some(1), ..Instr::new(Op::Add) };
+		assert_eq!(Instr::from_bits(add.to_bits() | 1 << 95), None);
+		// An offset on a port that is off.
+		assert_eq!(Instr::from_bits(add.to_bits() | 1 << A_SHIFT), None);
+		// An immediate beside a second operand.
+		let both = Instr { b: Some(1), imm: 1, ..add };
+		assert_eq!(Instr::from_bits(both.to_bits()), None);
+	}
+}

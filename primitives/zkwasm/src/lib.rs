@@ -1,0 +1,25 @@
+//! zkWASM: integer WebAssembly whose runs can be proven.
+//!
+//! ## Overview
+//!
+//! [`module`] reads a WebAssembly module and refuses what is not supported, by name and offset.
+//! [`lower`] turns it, deterministically, into a register machine's program ([`ir`]). [`machine`]
+//! runs the program and records its steps, cut into segments of [`shape::Shape::steps`] steps.
+//! [`circuit`] proves one segment, [`prover`] and [`setup`] make proofs and keys. [`commitment`]
+//! holds the roots that link the segments, [`verifier`] checks a proof.
+//!
+//! Everything that a chain needs ([`shape`], [`ir`], [`poseidon`], [`commitment`], [`verifier`])
+//! builds without the standard library.
+#![cfg_attr(not(feature = "std"), no_std)]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+pub mod commitment;
+pub mod ir;
+pub mod poseidon;
+pub mod program;
+pub mod shape;
+
+#[cfg(feature = "std")]
+pub mod machine;
