@@ -93,12 +93,7 @@ impl Client {
 	}
 
 	/// See `WoppalApi::rewards`.
-	pub async fn rewards(
-		&self,
-		id: ValidatorId,
-		first: EpochIndex,
-		count: u32,
-	) -> Result<Rewards> {
+	pub async fn rewards(&self, id: ValidatorId, first: EpochIndex, count: u32) -> Result<Rewards> {
 		self.call("rewards", &(id, first, count)).await
 	}
 

@@ -38,11 +38,11 @@ struct Options {
 #[tokio::main]
 async fn main() -> Result<()> {
 	let options = Options::parse();
-	let dir = options.dir.clone().unwrap_or_else(|| {
-		std::env::temp_dir().join(format!("woppal-{}", std::process::id()))
-	});
-	let mut terminate =
-		tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+	let dir = options
+		.dir
+		.clone()
+		.unwrap_or_else(|| std::env::temp_dir().join(format!("woppal-{}", std::process::id())));
+	let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
 	let outcome = tokio::select! {
 		done = run(&options, &dir) => done,
 		_ = tokio::signal::ctrl_c() => interrupted(),

@@ -132,7 +132,13 @@ impl View {
 		let _ = writeln!(
 			out,
 			"{:>9}  {:<12}  {:>11}  {:>12}  {:>9}  {:>14}  {:>14}",
-			"validator", "cold key", "experiments", "best metric", "adoptions", "weight", "W earned"
+			"validator",
+			"cold key",
+			"experiments",
+			"best metric",
+			"adoptions",
+			"weight",
+			"W earned"
 		);
 		for v in &self.validators {
 			let _ = writeln!(
