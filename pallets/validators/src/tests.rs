@@ -470,6 +470,8 @@ fn the_highest_role_sets_multiplier_and_bond() {
 		assert_ok!(add_node(1, Role::Miner, 4));
 		assert_eq!(multiplier(), None);
 		assert_ok!(Validators::add_bond(signed(1), 50 * WOPPAL));
+		// What was added counts from the next pulse on.
+		assert_eq!(multiplier(), None);
 		next_pulse();
 		assert_eq!(multiplier(), Some(400));
 		assert_eq!(Validators::earning_multiplier(0, 1), None);
