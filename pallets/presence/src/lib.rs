@@ -77,6 +77,7 @@ pub struct BlockCount {
 	pub heartbeats: u32,
 }
 
+#[allow(clippy::expect_used, reason = "in the code that the pallet macro writes")]
 #[frame::pallet]
 pub mod pallet {
 	use super::*;

@@ -29,6 +29,9 @@
 //!   (PROTOCOL §3, §9).
 //! - **Size.** Every record is paid for: a validator by its least bond (the deposit of a node), nodes
 //!   and metadata by deposits. `exit` leaves nothing behind but the number, which is not used again.
+//! - **Nodes.** A peer id or node key belongs to whoever registers it first in the subnet, and costs a
+//!   deposit for as long as it is kept; possession is not proven here. A node that finds its peer id
+//!   taken makes a new one.
 //! - **O(1).** The highest role of a validator in a subnet is read from counts per role.
 //!
 //! # Terminology
@@ -78,6 +81,7 @@ use woppal_protocol::{
 /// A validator's record in this runtime.
 pub type ValidatorOf<T> = Validator<<T as frame_system::Config>::AccountId>;
 
+#[allow(clippy::expect_used, reason = "in the code that the pallet macro writes")]
 #[frame::pallet]
 pub mod pallet {
 	use super::*;
