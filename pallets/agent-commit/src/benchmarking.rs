@@ -1,0 +1,152 @@
+//! Benchmarks: every call, on the real rules and the real verifier.
+
+use crate::{BenchmarkHelper, Call, Config, KeyBytes, KeyCount, Keys, Pallet};
+use alloc::vec;
+use frame::benchmarking::prelude::*;
+use woppal_protocol::{
+	research::{
+		blind, Artifact, CircuitId, Config as ExperimentConfig, Edge, EdgeKind, Edges,
+		MAX_ARTIFACT_BYTES, MAX_EDGES, MAX_SEGMENTS,
+	},
+	traits::{Experiments, Network},
+	ExperimentId, ProjectId, ValidatorId, H256,
+};
+
+/// A validator and the project that it works on.
+struct Miner<T: Config> {
+	who: T::AccountId,
+	validator: ValidatorId,
+	project: ProjectId,
+	config: ExperimentConfig,
+	artifact_bytes: u32,
+}
+
+impl<T: Config> Miner<T> {
+	fn new(artifact_bytes: u32) -> Self {
+		let (who, validator) = T::BenchmarkHelper::validator();
+		let (project, config) = T::BenchmarkHelper::project(artifact_bytes);
+		Self { who, validator, project, config, artifact_bytes }
+	}
+
+	/// Config, artifact and blinded value of the n-th experiment.
+	fn content(&self, n: u8) -> (ExperimentConfig, Artifact, H256) {
+		let mut config = self.config.clone();
+		if let Some(first) = config.first_mut() {
+			*first = first.saturating_add(i32::from(n));
+		}
+		let size = usize::try_from(self.artifact_bytes).unwrap_or_default();
+		let artifact = Artifact::truncate_from(vec![n; size]);
+		let genesis = T::Network::genesis_hash();
+		let blinded = blind(&genesis, self.validator, self.project, &config, &H256::zero());
+		(config, artifact, blinded)
+	}
+
+	fn commit(&self, n: u8) -> Result<ExperimentId, BenchmarkError> {
+		let (config, artifact, blinded) = self.content(n);
+		T::Experiments::start(&self.who, self.project, blinded)?;
+		let salt = H256::zero();
+		let edges = Edges::default();
+		T::Experiments::commit(&self.who, self.project, config, salt, artifact, edges)?
+			.ok_or(BenchmarkError::Stop("the reveal was refused"))
+	}
+}
+
+#[benchmarks]
+mod benchmarks {
+	use super::*;
+
+	#[benchmark]
+	fn start() {
+		let miner = Miner::<T>::new(MAX_ARTIFACT_BYTES);
+		let (_, _, blinded) = miner.content(0);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(miner.who.clone()), miner.project, blinded);
+	}
+
+	#[benchmark]
+	fn cancel() -> Result<(), BenchmarkError> {
+		let miner = Miner::<T>::new(MAX_ARTIFACT_BYTES);
+		let (_, _, blinded) = miner.content(0);
+		T::Experiments::start(&miner.who, miner.project, blinded)?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(miner.who.clone()), blinded);
+
+		Ok(())
+	}
+
+	/// `a`: bytes of artifact, rounded down to whole words. `e`: edges.
+	#[benchmark]
+	fn commit(
+		a: Linear<4, MAX_ARTIFACT_BYTES>,
+		e: Linear<0, MAX_EDGES>,
+	) -> Result<(), BenchmarkError> {
+		let miner = Miner::<T>::new(a.saturating_sub(a.checked_rem(4).unwrap_or_default()));
+		let first = miner.commit(0)?;
+		let (config, artifact, blinded) = miner.content(1);
+		T::Experiments::start(&miner.who, miner.project, blinded)?;
+		let edge = Edge { kind: EdgeKind::Extends, to: first };
+		let edges = Edges::truncate_from((0..e).map(|_| edge).collect());
+
+		#[extrinsic_call]
+		_(
+			RawOrigin::Signed(miner.who.clone()),
+			miner.project,
+			config,
+			H256::zero(),
+			artifact,
+			edges,
+		);
+
+		Ok(())
+	}
+
+	/// `s`: segments.
+	#[benchmark]
+	fn prove(s: Linear<1, MAX_SEGMENTS>) -> Result<(), BenchmarkError> {
+		let miner = Miner::<T>::new(MAX_ARTIFACT_BYTES);
+		let experiment = miner.commit(0)?;
+		T::BenchmarkHelper::fix_seed();
+		let facts = T::Experiments::proof_facts(&miner.who, &experiment)?;
+		let evaluation = T::BenchmarkHelper::evaluation(&facts, &experiment, s);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(miner.who.clone()), experiment, facts.seed, facts.key, evaluation);
+
+		// The proofs held: the experiment is concluded.
+		assert!(T::Experiments::proof_facts(&miner.who, &experiment).is_err());
+		Ok(())
+	}
+
+	#[benchmark]
+	fn register_verifying_key() -> Result<(), BenchmarkError> {
+		let key = KeyBytes::truncate_from(T::BenchmarkHelper::verifying_key(CircuitId::Standard));
+		let count = KeyCount::<T>::get();
+		let origin =
+			T::GovernanceOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, CircuitId::Standard, key, H256::repeat_byte(1));
+
+		assert_eq!(KeyCount::<T>::get(), count.saturating_add(1));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn retire_verifying_key() -> Result<(), BenchmarkError> {
+		let key = KeyBytes::truncate_from(T::BenchmarkHelper::verifying_key(CircuitId::Standard));
+		let id = KeyCount::<T>::get();
+		Pallet::<T>::do_register_key(CircuitId::Standard, &key, H256::zero())?;
+		let origin =
+			T::GovernanceOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, id);
+
+		assert!(Keys::<T>::get(id).is_some_and(|record| record.retired));
+		Ok(())
+	}
+
+	impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);
+}
