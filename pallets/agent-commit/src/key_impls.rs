@@ -53,7 +53,7 @@ impl<T: Config> Pallet<T> {
 	/// Checks every invariant of the pallet.
 	///
 	/// Errors: the first one that doesn't hold.
-	#[cfg(any(test, feature = "try-runtime"))]
+	#[cfg(any(feature = "std", feature = "try-runtime"))]
 	pub fn do_try_state() -> Result<(), frame::deps::sp_runtime::TryRuntimeError> {
 		let count = KeyCount::<T>::get();
 		let mut found: KeyId = 0;

@@ -6,6 +6,10 @@
 //! experiment's life are those of [`Experiments`]; this pallet builds the statement that a proof must
 //! satisfy, verifies it, and reports the outcome.
 //!
+//! # Example
+//!
+//! `tests.rs` proves an evaluation of three segments, and tries what must not pass for one.
+//!
 //! # Design
 //!
 //! The statement of segment i has four public inputs: the root before it, the root after it, the
@@ -19,6 +23,12 @@
 //! that malformed input anywhere is an error. Only a well-formed proof that does not hold is a
 //! fabricated experiment. A concluded experiment takes no further proof: replays are keyed on the
 //! statement, not on proof bytes.
+//!
+//! # Terminology
+//!
+//! - **Evaluation**: one run of a project's evaluator on an artifact and a seed.
+//! - **Segment**: a fixed number of its steps, proven by one proof.
+//! - **Claim**: how the run ended, as its prover says.
 //!
 //! # Properties
 //!
@@ -76,8 +86,9 @@ pub trait BenchmarkHelper<AccountId> {
 }
 
 /// The pallet.
+#[allow(clippy::expect_used, reason = "in the code that the pallet macro writes")]
+#[allow(missing_docs, reason = "the fields of events say what they are by name and type")]
 #[frame::pallet]
-#[allow(missing_docs, reason = "the macro generates items without docs")]
 pub mod pallet {
 	use super::*;
 	use alloc::vec::Vec;

@@ -8,6 +8,11 @@
 //! pallet keeps their rules behind [`Experiments`](woppal_protocol::traits::Experiments). Its own
 //! calls register projects and clean up what was not finished in time.
 //!
+//! # Example
+//!
+//! `tests/lifecycle.rs` follows an experiment from its start to its metric; `tests/adoption.rs` has two
+//! validators build on each other.
+//!
 //! # Design
 //!
 //! - **Deposits** are held on the hot key that started, returned when a proof is accepted and burned
@@ -27,6 +32,13 @@
 //!   chain of small steps is credited when together they exceed it.
 //! - **Adoption** pays the author of the project's best as stored at the adopter's `start`.
 //! - **Expired work** is cleaned up by calls that anybody may make; no hook iterates.
+//!
+//! # Terminology
+//!
+//! - **Start**: an experiment whose config is still hidden.
+//! - **Conclude**: to give an experiment its final status; its deposit is returned or burned then.
+//! - **Best**: the proven experiment that others must beat. **Record**: the best metric of a validator,
+//!   noise included, for show.
 //!
 //! # Properties
 //!
@@ -52,7 +64,7 @@ mod project_impls;
 mod seed_impls;
 #[cfg(test)]
 mod tests;
-#[cfg(any(test, feature = "try-runtime"))]
+#[cfg(any(feature = "std", feature = "try-runtime"))]
 mod try_state_impls;
 pub mod types;
 mod view_impls;
@@ -74,8 +86,9 @@ pub trait BenchmarkHelper<AccountId> {
 }
 
 /// The pallet.
+#[allow(clippy::expect_used, reason = "in the code that the pallet macro writes")]
+#[allow(missing_docs, reason = "the fields of events say what they are by name and type")]
 #[frame::pallet]
-#[allow(missing_docs, reason = "the macro generates items without docs")]
 pub mod pallet {
 	use super::*;
 	use alloc::vec::Vec;
@@ -402,7 +415,7 @@ pub mod pallet {
 	impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
 		fn build(&self) {
 			for (bytes, creator) in &self.projects {
-				let Ok(spec) = <ProjectSpec as codec::DecodeAll>::decode_all(&mut &bytes[..])
+				let Ok(spec) = <ProjectSpec as codec::DecodeAll>::decode_all(&mut bytes.as_slice())
 				else {
 					panic!("genesis: a project is not the SCALE encoding of a ProjectSpec");
 				};
