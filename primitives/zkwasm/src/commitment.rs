@@ -7,9 +7,9 @@
 //! program digest = H(H(code, initial data, entry pc, entry fp), steps per segment)
 //! ```
 //!
-//! `code`, `artifact`, `seed` and `data` are chains over the region's cells, one element per cell,
-//! zero padded to the region's size in the shape. Every hash has a tag of its own, [`tag`], which
-//! binds the kind and the number of elements.
+//! `code`, `artifact`, `seed` and `data` are chains over the region's cells, zero padded to the
+//! region's size in the shape: one element per cell, but of `data` one per [`PACKED_WORDS`] words.
+//! Every hash has a tag of its own, [`tag`], which binds the kind and the number of cells.
 
 use crate::{
 	ir::{HALTED, TRAPPED},
@@ -49,7 +49,7 @@ pub enum Kind {
 	Seed = 9,
 }
 
-/// The first element of a hash's state: "zkwasm/1", the number of elements, the kind.
+/// The first element of a hash's state: "zkwasm/1", the number of cells, the kind.
 pub fn tag(kind: Kind, elements: u32) -> Fr {
 	let domain = u64::from_be_bytes(*b"zkwasm/1");
 	Fr::from(u128::from(domain) << 64 | u128::from(elements) << 32 | kind as u128)
@@ -70,15 +70,37 @@ pub fn inputs_root(artifact: Fr, seed: Fr) -> Fr {
 	hash_narrow(tag(Kind::Inputs, 2), &[artifact, seed])
 }
 
-/// Hash of a region of words, all of them.
+/// Words of the data region in one element of its hash: 7 · 32 bits stay below the field's order.
+pub const PACKED_WORDS: usize = 7;
+
+/// Hash of a region of words, all of them. Data words are packed, [`PACKED_WORDS`] to an element, the
+/// first lowest; of the inputs each word is an element.
 pub fn words_root(kind: Kind, words: &[u32]) -> Fr {
-	let cells: Vec<Fr> = words.iter().map(|w| Fr::from(*w)).collect();
-	cells_root(kind, &cells)
+	let cells: Vec<Fr> = match kind {
+		Kind::Data => words.chunks(PACKED_WORDS).map(packed).collect(),
+		_ => words.iter().map(|w| Fr::from(*w)).collect(),
+	};
+	chain_root(kind, words.len() as u32, &cells)
 }
 
-/// Hash of a region of cells, all of them.
+/// `Σ words[i] · 2^(32 i)`.
+fn packed(words: &[u32]) -> Fr {
+	let mut limbs = [0u64; 4];
+	for (limb, pair) in limbs.iter_mut().zip(words.chunks(2)) {
+		*limb = pair.iter().rev().fold(0, |limb, word| limb << 32 | u64::from(*word));
+	}
+	// At most 224 bits: always canonical.
+	Fr::from_bigint(BigInt::new(limbs)).unwrap_or_default()
+}
+
+/// Hash of a region of cells, all of them, one element each.
 pub fn cells_root(kind: Kind, cells: &[Fr]) -> Fr {
-	hash_chain(tag(kind, cells.len() as u32), cells)
+	chain_root(kind, cells.len() as u32, cells)
+}
+
+/// Hash of a region of `count` cells that are these elements.
+fn chain_root(kind: Kind, count: u32, elements: &[Fr]) -> Fr {
+	hash_chain(tag(kind, count), elements)
 }
 
 /// The words of a seed, little-endian.

@@ -35,11 +35,11 @@ pub struct Shape {
 	pub data: u32,
 }
 
-/// At most 2^16 rows, for tests.
-pub const SMALL: Shape = Shape { steps: 48, code: 64, inputs: 32, data: 64 };
+/// As many steps as fit into 2^16 rows, for tests.
+pub const SMALL: Shape = Shape { steps: 117, code: 64, inputs: 32, data: 64 };
 
-/// At most 2^18 rows, for networks.
-pub const STANDARD: Shape = Shape { steps: 380, code: 384, inputs: 128, data: 128 };
+/// As many steps as fit into 2^18 rows, for networks.
+pub const STANDARD: Shape = Shape { steps: 473, code: 384, inputs: 128, data: 128 };
 
 /// The shape of a circuit id: 0 is [`SMALL`], 1 is [`STANDARD`].
 pub const fn by_id(id: u8) -> Option<Shape> {

@@ -1,0 +1,253 @@
+//! What a prover feeds the circuit: regions, registers and, for each step, what was read.
+//!
+//! Everything else is computed by the gadgets. All numbers are field elements, so that a false
+//! witness can be written down too: the tests do.
+
+use super::builder::PUBLIC_INPUTS;
+use crate::{
+	commitment::{from_root, program_digest, seed_words, Root},
+	ir::IMM_SHIFT,
+	machine::{FixedRoots, Segment, StepRecord},
+	program::Program,
+	shape::{Shape, SEED_WORDS},
+};
+use ark_bn254::Fr;
+use ark_ff::AdditiveGroup;
+
+/// A cell's last record, as a port finds it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Old {
+	/// The value.
+	pub value: Fr,
+	/// When it was written.
+	pub time: Fr,
+}
+
+/// What a prover chooses in one step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StepHint {
+	/// The fetched cell without the immediate.
+	pub low: Fr,
+	/// The fetched cell's immediate.
+	pub imm: Fr,
+	/// What port A finds.
+	pub a: Old,
+	/// What port B finds.
+	pub b: Old,
+	/// What port D finds.
+	pub d: Old,
+	/// The wide result of an operation that leaves it free.
+	pub free: Fr,
+}
+
+/// A segment's witness.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SegmentWitness {
+	/// The public inputs: pre-root, post-root, program digest, context digest.
+	pub public: [Fr; PUBLIC_INPUTS],
+	/// The code cells.
+	pub code: Vec<Fr>,
+	/// Root of the program's initial data.
+	pub initial_data: Fr,
+	/// The program's first instruction and frame.
+	pub entry: [Fr; 2],
+	/// The artifact's words.
+	pub artifact: Vec<Fr>,
+	/// The seed's words.
+	pub seed: Vec<Fr>,
+	/// The data before the segment.
+	pub data: Vec<Fr>,
+	/// pc, fp, status and output before the segment.
+	pub header: [Fr; 4],
+	/// One hint for each step.
+	pub steps: Vec<StepHint>,
+	/// Last values and times of the data.
+	pub final_data: Vec<Old>,
+	/// Last times of the inputs.
+	pub final_inputs: Vec<Fr>,
+}
+
+/// What all segments of a run share.
+#[derive(Clone, Debug)]
+pub struct RunContext {
+	code: Vec<Fr>,
+	initial_data: Fr,
+	entry: [Fr; 2],
+	inputs: Vec<u32>,
+	roots: FixedRoots,
+	digest: Fr,
+	shape: Shape,
+}
+
+impl RunContext {
+	/// For a program with this artifact (words, at most as many as the shape holds) and seed; `None`
+	/// if the artifact is too large.
+	pub fn new(program: &Program, artifact: &[u32], seed: &[u8; 32]) -> Option<Self> {
+		let shape = program.shape;
+		let room = shape.artifact_words() as usize;
+		if artifact.len() > room {
+			return None;
+		}
+		let commitment = program.commitment();
+		let mut inputs = artifact.to_vec();
+		inputs.resize(room, 0);
+		inputs.extend(seed_words(seed));
+		let machine = crate::machine::Machine::new(program, artifact, *seed).ok()?;
+		Some(Self {
+			code: program.code_cells(),
+			initial_data: from_root(&commitment.data)?,
+			entry: [Fr::from(program.entry_pc), Fr::from(program.entry_fp)],
+			inputs,
+			roots: machine.fixed_roots(),
+			digest: from_root(&program_digest(&commitment, &shape)?)?,
+			shape,
+		})
+	}
+
+	/// The machine's root before a segment.
+	pub fn pre_root(&self, segment: &Segment) -> Root {
+		self.roots.machine(&segment.before, &segment.data_before)
+	}
+
+	/// The machine's root after a segment.
+	pub fn post_root(&self, segment: &Segment) -> Root {
+		self.roots.machine(&segment.after, &segment.data_after)
+	}
+
+	/// The witness of a segment. `roots` are its pre- and post-root.
+	pub fn witness(&self, segment: &Segment, roots: [Fr; 2], context: Fr) -> SegmentWitness {
+		let words = |words: &[u32]| words.iter().map(|w| Fr::from(*w)).collect::<Vec<_>>();
+		let (artifact, seed) = self.inputs.split_at(self.inputs.len() - SEED_WORDS as usize);
+		let before = &segment.before;
+		let mut trace = Trace::new(&segment.data_before, self.inputs.len());
+		let mut steps: Vec<StepHint> =
+			segment.steps.iter().map(|record| trace.step(record)).collect();
+		steps.resize_with(self.shape.steps as usize, || trace.idle());
+		SegmentWitness {
+			public: [roots[0], roots[1], self.digest, context],
+			code: self.code.clone(),
+			initial_data: self.initial_data,
+			entry: self.entry,
+			artifact: words(artifact),
+			seed: words(seed),
+			data: words(&segment.data_before),
+			header: [before.pc, before.fp, before.status, before.output].map(Fr::from),
+			steps,
+			final_data: trace.data.iter().map(|cell| cell.old()).collect(),
+			final_inputs: trace.inputs.iter().map(|time| Fr::from(*time)).collect(),
+		}
+	}
+}
+
+impl SegmentWitness {
+	/// A witness of nothing, of the right form: rows are recorded with it.
+	pub fn blank(shape: &Shape) -> Self {
+		let zeros = |count: u32| vec![Fr::ZERO; count as usize];
+		Self {
+			public: [Fr::ZERO; PUBLIC_INPUTS],
+			code: zeros(shape.code),
+			initial_data: Fr::ZERO,
+			entry: [Fr::ZERO; 2],
+			artifact: zeros(shape.artifact_words()),
+			seed: zeros(SEED_WORDS),
+			data: zeros(shape.data),
+			header: [Fr::ZERO; 4],
+			steps: vec![StepHint::default(); shape.steps as usize],
+			final_data: vec![Old::default(); shape.data as usize],
+			final_inputs: zeros(shape.inputs),
+		}
+	}
+
+	/// Whether every part has the size that the shape wants.
+	pub fn fits(&self, shape: &Shape) -> bool {
+		let is = |len: usize, count: u32| len == count as usize;
+		is(self.code.len(), shape.code)
+			&& is(self.artifact.len(), shape.artifact_words())
+			&& is(self.seed.len(), SEED_WORDS)
+			&& is(self.data.len(), shape.data)
+			&& is(self.steps.len(), shape.steps)
+			&& is(self.final_data.len(), shape.data)
+			&& is(self.final_inputs.len(), shape.inputs)
+	}
+}
+
+/// A data cell during the replay.
+#[derive(Clone, Copy)]
+struct Cell {
+	value: u32,
+	time: u64,
+}
+
+impl Cell {
+	fn old(self) -> Old {
+		Old { value: Fr::from(self.value), time: Fr::from(self.time) }
+	}
+}
+
+/// Replays the accesses to learn when each cell was last accessed.
+struct Trace {
+	data: Vec<Cell>,
+	inputs: Vec<u64>,
+	step: u64,
+}
+
+impl Trace {
+	fn new(data: &[u32], inputs: usize) -> Self {
+		let data = data.iter().map(|value| Cell { value: *value, time: 0 }).collect();
+		Self { data, inputs: vec![0; inputs], step: 0 }
+	}
+
+	/// An access of port `port` (1 to 3) to a data cell.
+	fn access(&mut self, port: u64, address: u32, new: Option<u32>) -> Old {
+		let cell = &mut self.data[address as usize];
+		let old = cell.old();
+		cell.time = 3 * self.step + port;
+		cell.value = new.unwrap_or(cell.value);
+		old
+	}
+
+	/// What a port that is off claims: a record just before.
+	fn off(&self, port: u64) -> Old {
+		Old { value: Fr::ZERO, time: Fr::from(3 * self.step + port - 1) }
+	}
+
+	fn step(&mut self, record: &StepRecord) -> StepHint {
+		let a = match &record.a {
+			Some(access) => self.access(1, access.address, None),
+			None => self.off(1),
+		};
+		let faulted = record.fault.is_some();
+		let b = match (&record.b, &record.input) {
+			(Some(access), _) if !faulted => self.access(2, access.address, None),
+			(_, Some(input)) => {
+				let time =
+					std::mem::replace(&mut self.inputs[input.index as usize], 3 * self.step + 2);
+				Old { value: Fr::from(input.value), time: Fr::from(time) }
+			},
+			_ => self.off(2),
+		};
+		let d = match &record.d {
+			Some(access) => self.access(3, access.address, Some(access.new)),
+			None => self.access(3, record.before.fp, None),
+		};
+		self.step += 1;
+		StepHint {
+			low: Fr::from(record.instr.low_bits()),
+			imm: Fr::from(record.instr.imm),
+			a,
+			b,
+			d,
+			free: Fr::from(record.result),
+		}
+	}
+
+	/// A step of the ended machine.
+	fn idle(&mut self) -> StepHint {
+		let (a, b) = (self.off(1), self.off(2));
+		let d = self.access(3, 0, None);
+		self.step += 1;
+		StepHint { low: Fr::ZERO, imm: Fr::ZERO, a, b, d, free: Fr::ZERO }
+	}
+}
+
+const _: () = assert!(IMM_SHIFT == 63, "the low part of a cell fits a u64");

@@ -1,0 +1,325 @@
+//! Proofs of whole runs through the public API, and everything that must not verify.
+
+use ark_bn254::{Bn254, Fr, G1Affine, G2Affine};
+use ark_ec::{AffineRepr, CurveGroup};
+use ark_ff::{BigInteger, Field, PrimeField};
+use ark_groth16::{r1cs_to_qap::LibsnarkReduction, Groth16, Proof, VerifyingKey};
+use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
+use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
+use std::path::Path;
+use woppal_zkwasm::{
+	commitment::{artifact_root, first_root, last_root, program_digest, End, Root},
+	development,
+	lower::lower,
+	module::load,
+	program::Program,
+	prover::{prove_run, ProveError, ProvenRun, ProvingKey},
+	setup::{cached_development_keys, development_keys},
+	shape::{Shape, SMALL, STANDARD},
+	verifier::{prepare_key, verify, KeyFault, Status, PROOF_BYTES},
+};
+
+const SEED: [u8; 32] = [9; 32];
+
+/// Sums `artifact[i] * seed[i % 8]` over the artifact's 24 words, keeping partial sums in memory.
+const SUM: &str = r#"(module
+	(import "env" "input" (func $input (param i32) (result i32)))
+	(memory 1)
+	(func (export "evaluate") (result i32)
+		(local $i i32) (local $sum i32)
+		(loop $next
+			(local.set $sum (i32.add (local.get $sum)
+				(i32.mul (call $input (local.get $i))
+					(call $input (i32.add (i32.const 24) (i32.and (local.get $i) (i32.const 7)))))))
+			(i32.store (i32.shl (i32.and (local.get $i) (i32.const 3)) (i32.const 2)) (local.get $sum))
+			(local.set $i (i32.add (local.get $i) (i32.const 1)))
+			(br_if $next (i32.lt_u (local.get $i) (i32.const 24))))
+		(i32.xor (i32.load (i32.const 4)) (local.get $sum))))"#;
+
+fn artifact() -> Vec<u32> {
+	(0..24u32).map(|i| i.wrapping_mul(0x9e37_79b9)).collect()
+}
+
+fn artifact_bytes() -> Vec<u8> {
+	artifact().iter().flat_map(|word| word.to_le_bytes()).collect()
+}
+
+fn expected() -> u32 {
+	let seed = u32::from_le_bytes([SEED[0]; 4]);
+	let mut memory = [0u32; 4];
+	let mut sum = 0u32;
+	for (i, word) in artifact().iter().enumerate() {
+		sum = sum.wrapping_add(word.wrapping_mul(seed));
+		memory[i & 3] = sum;
+	}
+	memory[1] ^ sum
+}
+
+fn program() -> Program {
+	let wasm = wat::parse_str(SUM).unwrap();
+	lower(&load(&wasm).unwrap(), &SMALL).unwrap()
+}
+
+fn key() -> ProvingKey {
+	cached_development_keys(&SMALL, Path::new(env!("CARGO_TARGET_TMPDIR"))).unwrap().0
+}
+
+fn context(segment: u32) -> Root {
+	let mut context = [3; 32];
+	context[..4].copy_from_slice(&segment.to_le_bytes());
+	context[31] = 0;
+	context
+}
+
+/// Checks a run as a chain does: everything but the roots in between comes from elsewhere.
+fn check(prepared: &[u8], program: &Program, run: &ProvenRun, end: End) -> Vec<Status> {
+	let commitment = program.commitment();
+	let artifact = artifact_root(&program.shape, &artifact_bytes()).unwrap();
+	let digest = program_digest(&commitment, &program.shape).unwrap();
+	let mut pre = first_root(&commitment, &artifact, &SEED).unwrap();
+	let last = last_root(&commitment, &artifact, &SEED, &run.final_data, end).unwrap();
+	let count = run.segments.len();
+	let mut statuses = Vec::new();
+	for (i, segment) in run.segments.iter().enumerate() {
+		let post = if i + 1 == count { last } else { segment.post_root };
+		let inputs = [pre, post, digest, context(i as u32)];
+		statuses.push(verify(prepared, &segment.proof, &inputs));
+		pre = post;
+	}
+	statuses
+}
+
+/// One run, proven once: it is the dear part of these tests.
+#[test]
+fn a_run_is_proven_and_only_this_run() {
+	let (key, program) = (key(), program());
+	let told = std::cell::RefCell::new(Vec::new());
+	let progress = |done, total| told.borrow_mut().push((done, total));
+	let run = prove_run(&key, &program, &artifact(), SEED, 8, context, progress).unwrap();
+	let count = run.segments.len();
+	assert!(count >= 2, "{count}");
+	assert_eq!(told.into_inner(), (0..=count).map(|i| (i, count)).collect::<Vec<_>>());
+	let end = End::Halted { output: expected() };
+	assert_eq!(run.end, end);
+	let prepared = prepare_key(development::DEVELOPMENT_SMALL, 4).unwrap();
+	assert_eq!(prepared, key.prepared());
+	assert_eq!(check(&prepared, &program, &run, end), vec![Status::Valid; count]);
+
+	// Another metric, or a trap, only fails at the end.
+	for wrong in [End::Halted { output: expected() ^ 1 }, End::Trapped { cause: 4 }] {
+		let statuses = check(&prepared, &program, &run, wrong);
+		assert_eq!(statuses.last(), Some(&Status::Invalid));
+	}
+	// A segment left out, or two exchanged.
+	let mut short = run.clone();
+	short.segments.remove(0);
+	assert!(check(&prepared, &program, &short, end).contains(&Status::Invalid));
+	let mut exchanged = run.clone();
+	exchanged.segments.swap(0, 1);
+	assert!(check(&prepared, &program, &exchanged, end).contains(&Status::Invalid));
+
+	let commitment = program.commitment();
+	let artifact_root = artifact_root(&SMALL, &artifact_bytes()).unwrap();
+	let pre = first_root(&commitment, &artifact_root, &SEED).unwrap();
+	let digest = program_digest(&commitment, &SMALL).unwrap();
+	let inputs = [pre, run.segments[0].post_root, digest, context(0)];
+	let proof = run.segments[0].proof;
+	assert_eq!(verify(&prepared, &proof, &inputs), Status::Valid);
+	inputs_are_strict(&prepared, &proof, &inputs);
+	proofs_are_strict(&prepared, &proof, &inputs);
+	a_malleated_proof_still_verifies(&prepared, &proof, &inputs);
+	keys_are_strict(&prepared, &proof, &inputs);
+}
+
+/// zk.md c6: 1 (arity), 8 (aliases of scalars), 9 (binding).
+fn inputs_are_strict(prepared: &[u8], proof: &[u8], inputs: &[Root; 4]) {
+	for position in 0..4 {
+		let mut wrong = *inputs;
+		wrong[position][0] ^= 1;
+		assert_eq!(verify(prepared, proof, &wrong), Status::Invalid, "input {position}");
+	}
+	assert_eq!(verify(prepared, proof, &inputs[..3]), Status::WrongArity);
+	assert_eq!(verify(prepared, proof, &[]), Status::WrongArity);
+	let five = [inputs.as_slice(), &[[0; 32]]].concat();
+	assert_eq!(verify(prepared, proof, &five), Status::WrongArity);
+	// x + r is the same scalar in 32 bytes; it is not the same input.
+	let mut alias = ark_ff::BigInt::<4>::default();
+	for (limb, bytes) in alias.0.iter_mut().zip(inputs[3].chunks(8)) {
+		*limb = u64::from_le_bytes(bytes.try_into().unwrap());
+	}
+	assert!(!alias.add_with_carry(&Fr::MODULUS));
+	let mut wrong = *inputs;
+	wrong[3].copy_from_slice(&alias.to_bytes_le());
+	assert_eq!(verify(prepared, proof, &wrong), Status::MalformedInput);
+	let mut wrong = *inputs;
+	wrong[0] = [255; 32];
+	assert_eq!(verify(prepared, proof, &wrong), Status::MalformedInput);
+}
+
+/// A point of the curve over the extension that is outside the subgroup.
+fn outside_the_subgroup() -> G2Affine {
+	(1u64..)
+		.filter_map(|x| G2Affine::get_point_from_x_unchecked(ark_bn254::Fq2::from(x), false))
+		.find(|point| !point.is_in_correct_subgroup_assuming_on_curve())
+		.unwrap()
+}
+
+/// zk.md c6: 8 (encodings), 10 (curve and subgroup), 15 (no panic).
+fn proofs_are_strict(prepared: &[u8], proof: &[u8; PROOF_BYTES], inputs: &[Root; 4]) {
+	for length in [0, 1, 32, 127, 129, 256] {
+		let bytes: Vec<u8> = proof.iter().cycle().take(length).copied().collect();
+		assert_eq!(verify(prepared, &bytes, inputs), Status::MalformedProof, "{length} bytes");
+	}
+	let with = |from: usize, bytes: &[u8]| {
+		let mut wrong = *proof;
+		wrong[from..from + bytes.len()].copy_from_slice(bytes);
+		verify(prepared, &wrong, inputs)
+	};
+	let encode = |point: &dyn Fn(&mut Vec<u8>)| {
+		let mut bytes = Vec::new();
+		point(&mut bytes);
+		bytes
+	};
+	let outside = outside_the_subgroup();
+	let bytes = encode(&|out| outside.serialize_compressed(out).unwrap());
+	assert_eq!(with(32, &bytes), Status::MalformedProof);
+	// A coordinate that is no point's, one above the field's order, a second encoding of infinity.
+	let off = (1u64..)
+		.find(|x| G1Affine::get_point_from_x_unchecked(ark_bn254::Fq::from(*x), false).is_none());
+	let mut bytes = [0; 32];
+	bytes[..8].copy_from_slice(&off.unwrap().to_le_bytes());
+	assert_eq!(with(0, &bytes), Status::MalformedProof);
+	assert_eq!(with(0, &[0x3f; 32]), Status::MalformedProof);
+	let mut infinity = [0; 32];
+	infinity[31] = 1 << 6;
+	assert_eq!(with(0, &infinity), Status::Invalid);
+	infinity[0] = 1;
+	assert_eq!(with(0, &infinity), Status::MalformedProof);
+	infinity[0] = 0;
+	infinity[31] |= 1 << 7;
+	assert_eq!(with(96, &infinity), Status::MalformedProof);
+	// The other sign is another valid point.
+	let mut other = *proof;
+	other[31] ^= 1 << 7;
+	assert_eq!(verify(prepared, &other, inputs), Status::Invalid);
+	// Every flipped bit is noticed.
+	for bit in (0..8 * PROOF_BYTES).step_by(37) {
+		let mut wrong = *proof;
+		wrong[bit / 8] ^= 1 << (bit % 8);
+		let status = verify(prepared, &wrong, inputs);
+		assert!(matches!(status, Status::Invalid | Status::MalformedProof), "bit {bit}");
+	}
+}
+
+/// zk.md c6.7: other bytes, same statement. Nothing may be keyed on the bytes of a proof.
+fn a_malleated_proof_still_verifies(prepared: &[u8], bytes: &[u8], inputs: &[Root; 4]) {
+	let proof = Proof::<Bn254>::deserialize_compressed(bytes).unwrap();
+	let scale = Fr::from(5u64);
+	let other = Proof::<Bn254> {
+		a: (proof.a * scale).into_affine(),
+		b: (proof.b * scale.inverse().unwrap()).into_affine(),
+		c: proof.c,
+	};
+	let vk = VerifyingKey::<Bn254>::deserialize_compressed(development::DEVELOPMENT_SMALL).unwrap();
+	let mut rng = ChaCha20Rng::seed_from_u64(1);
+	let third = Groth16::<Bn254, LibsnarkReduction>::rerandomize_proof(&vk, &proof, &mut rng);
+	for proof in [other, third] {
+		let mut changed = Vec::new();
+		proof.serialize_compressed(&mut changed).unwrap();
+		assert_ne!(changed, bytes);
+		assert_eq!(verify(prepared, &changed, inputs), Status::Valid);
+	}
+}
+
+/// Prepared keys that nobody prepared.
+fn keys_are_strict(prepared: &[u8], proof: &[u8], inputs: &[Root; 4]) {
+	for wrong in [&prepared[..prepared.len() - 1], &prepared[1..], &[], &[0; 40]] {
+		assert_eq!(verify(wrong, proof, inputs), Status::MalformedKey);
+	}
+	let longer = [prepared, &[0]].concat();
+	assert_eq!(verify(&longer, proof, inputs), Status::MalformedKey);
+	for bit in (0..8 * prepared.len()).step_by(101) {
+		let mut wrong = prepared.to_vec();
+		wrong[bit / 8] ^= 1 << (bit % 8);
+		assert_ne!(verify(&wrong, proof, inputs), Status::Valid, "bit {bit}");
+	}
+	// A key for another number of inputs.
+	let mut vk =
+		VerifyingKey::<Bn254>::deserialize_compressed(development::DEVELOPMENT_SMALL).unwrap();
+	vk.gamma_abc_g1.pop();
+	let three = prepare_key(&encoded(&vk), 3).unwrap();
+	assert_eq!(verify(&three, proof, inputs), Status::WrongArity);
+}
+
+fn encoded(vk: &VerifyingKey<Bn254>) -> Vec<u8> {
+	let mut bytes = Vec::new();
+	vk.serialize_compressed(&mut bytes).unwrap();
+	bytes
+}
+
+/// zk.md c6.6 and c6.10: what a registration refuses.
+#[test]
+fn a_key_of_an_unfinished_setup_is_refused() {
+	let bytes = development::DEVELOPMENT_SMALL;
+	let good = VerifyingKey::<Bn254>::deserialize_compressed(bytes).unwrap();
+	assert!(prepare_key(bytes, 4).is_ok());
+	for arity in [0, 3, 5, 1000] {
+		assert_eq!(prepare_key(bytes, arity), Err(KeyFault::WrongArity), "{arity} inputs");
+	}
+	type Spoil = fn(&mut VerifyingKey<Bn254>);
+	let degenerate: [Spoil; 13] = [
+		|vk| vk.delta_g2 = vk.gamma_g2,
+		|vk| vk.delta_g2 = -vk.gamma_g2,
+		|vk| vk.alpha_g1 = G1Affine::generator(),
+		|vk| vk.beta_g2 = G2Affine::generator(),
+		|vk| vk.gamma_g2 = G2Affine::generator(),
+		|vk| vk.delta_g2 = -G2Affine::generator(),
+		|vk| vk.alpha_g1 = G1Affine::identity(),
+		|vk| vk.beta_g2 = G2Affine::identity(),
+		|vk| vk.gamma_g2 = G2Affine::identity(),
+		|vk| vk.delta_g2 = G2Affine::identity(),
+		|vk| vk.gamma_abc_g1[0] = G1Affine::identity(),
+		|vk| vk.gamma_abc_g1[2] = vk.gamma_abc_g1[1],
+		|vk| vk.gamma_abc_g1[4] = -vk.gamma_abc_g1[1],
+	];
+	for (i, spoil) in degenerate.iter().enumerate() {
+		let mut vk = good.clone();
+		spoil(&mut vk);
+		assert_eq!(prepare_key(&encoded(&vk), 4), Err(KeyFault::Degenerate), "case {i}");
+	}
+	let mut vk = good.clone();
+	vk.gamma_g2 = outside_the_subgroup();
+	assert_eq!(prepare_key(&encoded(&vk), 4), Err(KeyFault::Malformed));
+	for wrong in [&bytes[..bytes.len() - 1], &[bytes, &[0]].concat(), &bytes[1..], &[]] {
+		assert_eq!(prepare_key(wrong, 4), Err(KeyFault::Malformed));
+	}
+	// A count that is not the number of points that follow.
+	let mut wrong = bytes.to_vec();
+	wrong[231] = 0xff;
+	assert_eq!(prepare_key(&wrong, 4), Err(KeyFault::Malformed));
+}
+
+#[test]
+fn a_run_that_is_too_long_or_of_another_shape_is_not_begun() {
+	let program = program();
+	let (tiny, _) = development_keys(&Shape { steps: 4, code: 4, inputs: 16, data: 16 }).unwrap();
+	let prove = |context: fn(u32) -> Root| {
+		prove_run(&tiny, &program, &artifact(), SEED, 8, context, |_, _| {})
+	};
+	assert!(matches!(prove(context), Err(ProveError::OtherShape)));
+}
+
+/// The committed files are what the public seed gives.
+#[test]
+fn the_development_keys_are_made_again() {
+	for (shape, bytes) in
+		[(SMALL, development::DEVELOPMENT_SMALL), (STANDARD, development::DEVELOPMENT_STANDARD)]
+	{
+		let (_, verifying) = development_keys(&shape).unwrap();
+		assert!(verifying.0 == bytes, "run the example development_keys");
+		assert!(development::is_development_key(&verifying.0));
+		assert_eq!(development::development_key(&shape), Some(bytes));
+	}
+	assert!(!development::is_development_key(&[]));
+	assert!(!development::is_development_key(&development::DEVELOPMENT_SMALL[1..]));
+}
