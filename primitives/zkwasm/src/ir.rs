@@ -192,8 +192,9 @@ pub enum TrapCause {
 	/// declares: an access between the two, which WebAssembly allows, ends here too. It is never
 	/// silently wrong; `machine::Run::over_capacity` tells the two apart.
 	OutOfBounds = 4,
-	/// A load or store of a word, with natural alignment in the module, at an address that is no
-	/// multiple of 4.
+	/// A load or store of a word or half word, with natural alignment in the module, at an address
+	/// that is no multiple of 4 or 2. WebAssembly allows it; accesses that the module declares as
+	/// less aligned work at every address.
 	Misaligned = 5,
 	/// A call without room for the callee's frame.
 	StackExhausted = 6,
@@ -366,6 +367,29 @@ impl Instr {
 			return None;
 		}
 		Self::from_bits(u128::from(l0) | u128::from(l1) << 64)
+	}
+}
+
+/// Readable form: frame offsets in brackets, `[3] = Add [1] 5`.
+impl core::fmt::Display for Instr {
+	fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+		if let Some(d) = self.d {
+			write!(f, "[{d}] {}= ", if self.accumulate { "+" } else { "" })?;
+		}
+		write!(f, "{:?}", self.op)?;
+		for (on, mark) in [(self.invert, " not"), (self.check, " check"), (self.swap, " swap")] {
+			write!(f, "{}", if on { mark } else { "" })?;
+		}
+		for offset in [self.a, self.b].into_iter().flatten() {
+			write!(f, " [{offset}]")?;
+		}
+		if self.imm != 0 || self.b.is_none() {
+			write!(f, " {}", self.imm as i32)?;
+		}
+		if self.branch || matches!(self.op, Op::Br | Op::Call) {
+			write!(f, " -> {}", self.target)?;
+		}
+		Ok(())
 	}
 }
 

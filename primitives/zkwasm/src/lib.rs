@@ -16,10 +16,22 @@
 extern crate alloc;
 
 pub mod commitment;
+pub mod development;
 pub mod ir;
 pub mod poseidon;
 pub mod program;
 pub mod shape;
+pub mod verifier;
 
 #[cfg(feature = "std")]
+pub mod circuit;
+#[cfg(feature = "std")]
+pub mod lower;
+#[cfg(feature = "std")]
 pub mod machine;
+#[cfg(feature = "std")]
+pub mod module;
+#[cfg(feature = "std")]
+pub mod prover;
+#[cfg(feature = "std")]
+pub mod setup;

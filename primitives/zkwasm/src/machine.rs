@@ -138,7 +138,7 @@ pub struct Run {
 	/// How it ended.
 	pub end: End,
 	/// It ended in an access that the module's declared memory allows, but not the machine's
-	/// capacity.
+	/// capacity. Of an access that is expanded only the first byte counts.
 	pub over_capacity: bool,
 	/// Steps spent at each instruction.
 	pub counts: Vec<u64>,
@@ -355,7 +355,9 @@ impl<'p> Machine<'p> {
 		let address = u64::from(x) + u64::from(instr.imm);
 		if address / 4 >= u64::from(self.program.shape.data) {
 			let end = self.program.declared_memory_bytes + 4 * u64::from(self.program.memory_base);
-			self.over_capacity = address < end;
+			// Only aligned accesses are checked, and those are of whole words.
+			let last = address + if instr.check { 3 } else { 0 };
+			self.over_capacity = last < end;
 			return Err(TrapCause::OutOfBounds);
 		}
 		if instr.check && !address.is_multiple_of(4) {

@@ -1,0 +1,60 @@
+//! Where the steps of an evaluator go.
+//!
+//! ```text
+//! cargo run -p woppal-zkwasm --example steps -- evaluator.wasm [artifact.bin [seed in hex]] [--list]
+//! ```
+//!
+//! Prints capacities used, steps, segments, steps by function, and with `--list` every instruction
+//! with its count.
+
+use std::{env, error::Error, fs};
+use woppal_zkwasm::{commitment, lower, machine::Machine, module, shape::STANDARD};
+
+const MAX_STEPS: u64 = 100_000_000;
+
+fn main() -> Result<(), Box<dyn Error>> {
+	let (flags, arguments): (Vec<String>, Vec<String>) =
+		env::args().skip(1).partition(|argument| argument.starts_with("--"));
+	let wasm = fs::read(arguments.first().ok_or("usage: steps WASM [ARTIFACT [SEED]] [--list]")?)?;
+	let artifact = arguments.get(1).map(fs::read).transpose()?.unwrap_or_default();
+	let seed = seed(arguments.get(2).map_or("", String::as_str))?;
+
+	let module = module::load(&wasm)?;
+	let program = lower::lower(&module, &STANDARD)?;
+	let words = commitment::artifact_words(&STANDARD, &artifact)
+		.ok_or("the artifact is not whole words or too large")?;
+	let run = Machine::new(&program, &words, seed)?.run(MAX_STEPS)?;
+
+	println!("instructions  {} of {}", program.instructions.len(), STANDARD.code);
+	println!(
+		"data words    frames {}, globals {}, linear memory {} of {}",
+		program.stack_words,
+		program.memory_base - program.stack_words,
+		STANDARD.data - program.memory_base,
+		STANDARD.data
+	);
+	println!(
+		"end           {:?}{}",
+		run.end,
+		if run.over_capacity { ", over capacity" } else { "" }
+	);
+	println!("steps         {}", run.steps);
+	println!("segments      {} of {} steps", run.segments(&STANDARD), STANDARD.steps);
+	for (function, steps) in run.steps_by_function(&program) {
+		println!("function {function:<4} {steps} steps");
+	}
+	if flags.iter().any(|flag| flag == "--list") {
+		for (pc, (instr, count)) in program.instructions.iter().zip(&run.counts).enumerate() {
+			println!("{pc:>4} {count:>9}  {instr}");
+		}
+	}
+	Ok(())
+}
+
+fn seed(hex: &str) -> Result<[u8; 32], Box<dyn Error>> {
+	let mut seed = [0u8; 32];
+	for (byte, digits) in seed.iter_mut().zip(hex.as_bytes().chunks(2)) {
+		*byte = u8::from_str_radix(std::str::from_utf8(digits)?, 16)?;
+	}
+	Ok(seed)
+}
