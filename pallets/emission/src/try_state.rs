@@ -29,7 +29,7 @@ impl<T: Config> Pallet<T> {
 	///   least that (records of exited validators are gone);
 	/// - an epoch's rewards, paid or not, are within its root budget;
 	/// - records and totals lie in their slots and are within their caps; budgets are the schedule's.
-	pub(crate) fn do_try_state() -> Result<(), TryRuntimeError> {
+	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		Self::check_issuance()?;
 		let current = Self::current_epoch();
 		let mut sums = BTreeMap::<EpochIndex, Sums>::new();

@@ -248,8 +248,8 @@ pub mod pallet {
 		}
 
 		/// Checks the pallet's invariant: the timing is valid.
-		#[cfg(any(test, feature = "try-runtime"))]
-		pub(crate) fn do_try_state() -> Result<(), frame::deps::sp_runtime::TryRuntimeError> {
+		#[cfg(any(feature = "std", feature = "try-runtime"))]
+		pub fn do_try_state() -> Result<(), frame::deps::sp_runtime::TryRuntimeError> {
 			ensure!(Parameters::<T>::get().timing.is_valid(), "the timing is not valid");
 			Ok(())
 		}

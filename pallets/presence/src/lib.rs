@@ -213,8 +213,8 @@ impl<T: Config> Pallet<T> {
 	/// or of a validator that left.
 	///
 	/// Errors: a sentence about the first invariant that doesn't hold.
-	#[cfg(any(test, feature = "try-runtime"))]
-	pub(crate) fn do_try_state() -> Result<(), frame::deps::sp_runtime::TryRuntimeError> {
+	#[cfg(any(feature = "std", feature = "try-runtime"))]
+	pub fn do_try_state() -> Result<(), frame::deps::sp_runtime::TryRuntimeError> {
 		let (now, timing) = (Self::now(), T::Network::parameters().timing);
 		let per_epoch = timing.pulses_per_epoch();
 		for (validator, record) in Records::<T>::iter() {

@@ -1,5 +1,5 @@
 //! What holds after every block.
-#![cfg(any(test, feature = "try-runtime"))]
+#![cfg(any(feature = "std", feature = "try-runtime"))]
 
 use crate::*;
 use alloc::collections::BTreeMap;
@@ -10,7 +10,7 @@ impl<T: Config> Pallet<T> {
 	/// bonds and deposits, nodes match their indices and counts.
 	///
 	/// Errors: a sentence about the first invariant that doesn't hold.
-	pub(crate) fn do_try_state() -> Result<(), TryRuntimeError> {
+	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		Self::try_state_keys()?;
 		Self::try_state_delegations()?;
 		Self::try_state_nodes()?;
