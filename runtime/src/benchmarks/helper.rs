@@ -1,0 +1,144 @@
+//! What our pallets' benchmarks need of each other.
+
+use super::trapdoor;
+use crate::{
+	configs::EXISTENTIAL_DEPOSIT, proof_system::ZkWasm, root_project, AccountId, AgentCommit,
+	Balances, Network, Research, Runtime, RuntimeOrigin, Validators, WOPPAL,
+};
+use alloc::{format, vec::Vec};
+use frame_benchmarking::account;
+use frame_support::traits::fungible::Mutate;
+use sp_io::hashing::blake2_256;
+use sp_runtime::{BoundedVec, DispatchError};
+use woppal_protocol::{
+	research::{
+		CircuitId, Config, ConfigKey, ProjectSpec, MAX_CONFIG_KEYS, MAX_NAME_BYTES, MAX_SEGMENTS,
+	},
+	statement::{context_digest, Claim, Evaluation, Segment},
+	traits::{Identities, Network as _, ProofFacts, ProofSystem},
+	ExperimentId, KeyId, ProjectId, ValidatorId, H256,
+};
+use woppal_zkwasm::shape::STANDARD;
+
+/// The helper of every benchmark.
+pub struct Helper;
+
+impl Helper {
+	/// A funded hot key of a validator that earns, and its number.
+	fn miner() -> (AccountId, ValidatorId) {
+		let hot: AccountId = account("miner", 0, 0);
+		Balances::set_balance(&hot, 10_000 * WOPPAL + EXISTENTIAL_DEPOSIT);
+		let id = Validators::by_hot_key(&hot).unwrap_or_else(|| {
+			Validators::benchmark_earning_validator(&hot).expect("a fresh key can register")
+		});
+		(hot, id)
+	}
+
+	/// The number of the key whose secret is known.
+	fn key() -> KeyId {
+		let bytes = trapdoor::verifying_key();
+		let hash = H256(blake2_256(&bytes));
+		let found = pallet_agent_commit::Keys::<Runtime>::iter()
+			.find_map(|(id, record)| (record.hash == hash).then_some(id));
+		found.unwrap_or_else(|| {
+			let id = AgentCommit::verifying_keys();
+			AgentCommit::register_verifying_key(
+				RuntimeOrigin::root(),
+				CircuitId::Standard,
+				BoundedVec::truncate_from(bytes),
+				H256::zero(),
+			)
+			.expect("the key is sound");
+			id
+		})
+	}
+
+	/// The longest schema.
+	fn schema() -> Vec<ConfigKey> {
+		(0..MAX_CONFIG_KEYS)
+			.map(|index| {
+				let name = format!("{index:0width$}", width = MAX_NAME_BYTES as usize);
+				let name = BoundedVec::truncate_from(name.into_bytes());
+				ConfigKey { name, min: 0, max: 1_000 }
+			})
+			.collect()
+	}
+
+	/// A project of the greatest size with artifacts of this many bytes.
+	fn spec(artifact_bytes: u32) -> ProjectSpec {
+		ProjectSpec {
+			key: Self::key(),
+			max_segments: MAX_SEGMENTS,
+			artifact_bytes,
+			schema: BoundedVec::truncate_from(Self::schema()),
+			..root_project::spec()
+		}
+	}
+}
+
+impl pallet_emission::BenchmarkHelper for Helper {
+	fn validator() -> ValidatorId {
+		Self::miner().1
+	}
+}
+
+impl pallet_presence::BenchmarkHelper<AccountId> for Helper {
+	fn earning_validator(hot_key: &AccountId) -> Result<ValidatorId, DispatchError> {
+		Validators::benchmark_earning_validator(hot_key)
+	}
+}
+
+impl pallet_research::BenchmarkHelper<AccountId> for Helper {
+	fn validator() -> AccountId {
+		Self::miner().0
+	}
+
+	fn project() -> ProjectSpec {
+		Self::spec(STANDARD.artifact_words() * 4)
+	}
+}
+
+impl pallet_agent_commit::BenchmarkHelper<AccountId> for Helper {
+	fn validator() -> (AccountId, ValidatorId) {
+		Self::miner()
+	}
+
+	fn project(artifact_bytes: u32) -> (ProjectId, Config) {
+		let id = Research::projects();
+		Research::register_project(RuntimeOrigin::root(), Self::spec(artifact_bytes), None)
+			.expect("the project is sound");
+		let config = Self::schema().iter().map(|key| key.min).collect();
+		(id, BoundedVec::truncate_from(config))
+	}
+
+	fn fix_seed() {
+		Research::benchmark_fix_seed();
+	}
+
+	fn evaluation(facts: &ProofFacts, experiment: &ExperimentId, segments: u32) -> Evaluation {
+		let claim = Claim::Halted { metric: 0 };
+		let final_data = H256::zero();
+		let (artifact, seed) = (&facts.artifact_root, &facts.seed);
+		let last = ZkWasm::last_root(&facts.program, artifact, seed, &final_data, &claim)
+			.expect("the claim is one that a machine can end with");
+		let program = ZkWasm::program_digest(&facts.program, facts.circuit);
+		let genesis = Network::genesis_hash();
+		let mut pre = ZkWasm::first_root(&facts.program, artifact, seed);
+		let segments = (0..segments)
+			.map(|index| {
+				let between = ZkWasm::program_digest(&facts.program, CircuitId::Small);
+				let post_root = if index + 1 == segments { last } else { between };
+				let context =
+					context_digest(&genesis, facts.key, facts.validator, experiment, seed, index);
+				let proof = trapdoor::proof(&[pre, post_root, program, context]);
+				pre = post_root;
+				Segment { post_root, proof: BoundedVec::truncate_from(proof) }
+			})
+			.collect();
+		Evaluation { claim, final_data, segments: BoundedVec::truncate_from(segments) }
+	}
+
+	fn verifying_key(_: CircuitId) -> Vec<u8> {
+		trapdoor::verifying_key()
+	}
+}

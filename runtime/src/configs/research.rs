@@ -1,0 +1,28 @@
+//! Configuration of `pallet-research`: projects and experiments.
+
+use super::*;
+use crate::{
+	proof_system::ZkWasm, randomness::BabeOutputs, AgentCommit, Emission, Network, Validators,
+};
+use frame_system::EnsureRoot;
+
+impl pallet_research::Config for Runtime {
+	type Currency = Balances;
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type GovernanceOrigin = EnsureRoot<AccountId>;
+	type Network = Network;
+	type Identities = Validators;
+	type Offences = Validators;
+	type Ledger = Emission;
+	type Burns = Emission;
+	type Randomness = BabeOutputs;
+	type Keys = AgentCommit;
+	type ProofSystem = ZkWasm;
+	type RevealPeriod = ConstU32<2>;
+	type ProvePeriod = ConstU32<1>;
+	type MaxSeedBlocks = ConstU32<128>;
+	type MaxOpen = ConstU32<8>;
+	type WeightInfo = pallet_research::weights::SubstrateWeight<Runtime>;
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = crate::benchmarks::Helper;
+}

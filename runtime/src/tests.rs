@@ -1,0 +1,248 @@
+//! Checks on the assembled runtime: genesis presets, filters, fees, randomness.
+
+use crate::{
+	configs::{BaseFilter, DealWithFees, RuntimeBlockWeights, EXISTENTIAL_DEPOSIT},
+	genesis_config_presets::{self as presets, DEVELOPMENT, ENDOWMENT, LOCAL, TESTNET},
+	randomness::BabeOutputs,
+	*,
+};
+use codec::{Decode, Encode};
+use frame_support::{
+	dispatch::GetDispatchInfo,
+	traits::{
+		fungible::{Balanced, Inspect},
+		tokens::{Fortitude, Precision, Preservation},
+		Contains, Hooks, Imbalance, OnUnbalanced,
+	},
+};
+use serde_json::Value;
+use sp_core::{crypto::VrfSecret, Pair};
+use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
+use sp_runtime::{generic::DigestItem, BuildStorage};
+use woppal_protocol::{
+	network::Deposits,
+	statement::{Claim, Evaluation, Segment},
+	time::Timing,
+	traits::BlockRandomness,
+	H256,
+};
+
+fn merge(base: &mut Value, patch: Value) {
+	match (base, patch) {
+		(Value::Object(base), Value::Object(patch)) => {
+			for (key, value) in patch {
+				merge(base.entry(key).or_insert(Value::Null), value);
+			}
+		},
+		(base, patch) => *base = patch,
+	}
+}
+
+/// The storage that a preset's patch makes on top of the default genesis.
+fn storage(preset: &str) -> sp_runtime::Storage {
+	let patch = presets::get_preset(&preset.into()).expect("the preset exists");
+	let mut json = serde_json::to_value(RuntimeGenesisConfig::default()).unwrap();
+	merge(&mut json, serde_json::from_slice(&patch).unwrap());
+	let config: RuntimeGenesisConfig = serde_json::from_value(json).unwrap();
+	config.build_storage().unwrap()
+}
+
+fn ext(preset: &str) -> sp_io::TestExternalities {
+	storage(preset).into()
+}
+
+fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+	haystack.windows(needle.len()).any(|window| window == needle)
+}
+
+#[test]
+fn every_preset_builds() {
+	for id in presets::preset_names() {
+		assert!(!storage(id.as_ref()).top.is_empty(), "{id:?}");
+	}
+	assert_eq!(presets::get_preset(&"unknown".into()), None);
+}
+
+#[test]
+fn the_fast_presets_start_with_alice_and_a_faucet() {
+	for preset in [DEVELOPMENT, LOCAL] {
+		ext(preset).execute_with(|| {
+			let alice = Sr25519Keyring::Alice.to_account_id();
+			assert_eq!(Session::validators(), vec![alice.clone()]);
+			assert_eq!(Babe::authorities().len(), 1);
+			assert_eq!(Grandpa::grandpa_authorities().len(), 1);
+			assert_eq!(Balances::free_balance(&alice), ENDOWMENT);
+			assert_eq!(
+				Balances::free_balance(Network::faucet_account()),
+				presets::FAUCET_ENDOWMENT
+			);
+			assert_eq!(
+				pallet_emission::GenesisIssuance::<Runtime>::get(),
+				Balances::total_issuance()
+			);
+			let parameters = pallet_network::Parameters::<Runtime>::get();
+			assert_eq!((parameters.timing, parameters.live), (Timing::FAST, false));
+			assert_eq!(Babe::slot_duration(), Timing::FAST.slot_ms);
+			assert_eq!(AgentCommit::verifying_keys(), 1);
+			assert_eq!(Research::projects(), 1);
+		});
+	}
+}
+
+#[test]
+fn testnet_is_live_and_knows_no_development_key() {
+	let storage = storage(TESTNET);
+	let mut keys: Vec<Vec<u8>> = Sr25519Keyring::iter().map(|k| k.public().0.to_vec()).collect();
+	keys.extend(Ed25519Keyring::iter().map(|k| k.public().0.to_vec()));
+	keys.push(root_project::DEVELOPMENT_KEY.to_vec());
+	// A part of the key is enough: it is stored prepared.
+	keys.push(root_project::DEVELOPMENT_KEY[..32].to_vec());
+	for (key, value) in &storage.top {
+		for secret in &keys {
+			assert!(!contains(key, secret) && !contains(value, secret), "{key:?}");
+		}
+	}
+	sp_io::TestExternalities::from(storage).execute_with(|| {
+		let parameters = pallet_network::Parameters::<Runtime>::get();
+		assert_eq!(parameters.timing, Timing::MAINNET);
+		assert_eq!(parameters.deposits, Deposits::LIVE);
+		assert!(parameters.live);
+		assert_eq!(pallet_sudo::Key::<Runtime>::get(), None);
+		assert!(Babe::authorities().is_empty());
+		assert_eq!(Balances::total_issuance(), 0);
+		assert_eq!((AgentCommit::verifying_keys(), Research::projects()), (0, 0));
+	});
+}
+
+#[test]
+fn a_live_chain_refuses_sudo_and_its_genesis_refuses_the_development_key() {
+	let sudo = RuntimeCall::Sudo(pallet_sudo::Call::remove_key {});
+	ext(TESTNET).execute_with(|| {
+		assert!(!BaseFilter::contains(&sudo));
+		let batch = pallet_utility::Call::batch { calls: vec![sudo.clone()] };
+		assert!(BaseFilter::contains(&RuntimeCall::Utility(batch)), "the inner call is filtered");
+		let key = pallet_agent_commit::KeyBytes::try_from(root_project::DEVELOPMENT_KEY.to_vec());
+		frame_support::assert_noop!(
+			AgentCommit::register_verifying_key(
+				RuntimeOrigin::root(),
+				woppal_protocol::research::CircuitId::Standard,
+				key.unwrap(),
+				H256::zero()
+			),
+			pallet_agent_commit::Error::<Runtime>::DevelopmentKey
+		);
+	});
+	ext(DEVELOPMENT).execute_with(|| assert!(BaseFilter::contains(&sudo)));
+}
+
+#[test]
+fn no_call_changes_the_issuance_uncounted() {
+	ext(DEVELOPMENT).execute_with(|| {
+		let burn = pallet_balances::Call::burn { value: 1, keep_alive: false };
+		assert!(!BaseFilter::contains(&RuntimeCall::Balances(burn)));
+	});
+}
+
+#[test]
+fn agentcommit_calls_start_with_0xf3() {
+	let call = RuntimeCall::AgentCommit(pallet_agent_commit::Call::cancel {
+		blinded: H256::repeat_byte(1),
+	});
+	assert_eq!(call.encode()[0], 0xf3);
+	assert_eq!(<AgentCommit as frame_support::traits::PalletInfoAccess>::index(), 243);
+}
+
+#[test]
+fn the_longest_proof_fits_a_block() {
+	let segment = Segment { post_root: H256::zero(), proof: vec![0; 128].try_into().unwrap() };
+	let segments = vec![segment; 64].try_into().unwrap();
+	let call = RuntimeCall::AgentCommit(pallet_agent_commit::Call::prove {
+		experiment: H256::zero(),
+		seed: H256::zero(),
+		key: 0,
+		evaluation: Evaluation {
+			claim: Claim::Halted { metric: 0 },
+			final_data: H256::zero(),
+			segments,
+		},
+	});
+	let weights = <RuntimeBlockWeights as frame_support::traits::Get<_>>::get();
+	let limit: frame_system::limits::BlockWeights = weights;
+	let normal = limit.get(frame_support::dispatch::DispatchClass::Normal).max_extrinsic.unwrap();
+	assert!(call.get_dispatch_info().call_weight.all_lte(normal));
+}
+
+#[test]
+fn fees_are_burned_and_counted_and_tips_reach_the_author() {
+	ext(DEVELOPMENT).execute_with(|| {
+		start_block(1, vec![]);
+		let alice = Sr25519Keyring::Alice.to_account_id();
+		let bob = Sr25519Keyring::Bob.to_account_id();
+		let before = (Balances::total_issuance(), Balances::free_balance(&alice));
+		let paid = <Balances as Balanced<_>>::withdraw(
+			&bob,
+			10 * WOPPAL,
+			Precision::Exact,
+			Preservation::Preserve,
+			Fortitude::Polite,
+		)
+		.unwrap();
+		let (fee, tip) = paid.split(7 * WOPPAL);
+		DealWithFees::on_unbalanceds([fee, tip].into_iter());
+		assert_eq!(Balances::free_balance(&alice), before.1 + 3 * WOPPAL);
+		assert_eq!(Balances::total_issuance(), before.0 - 7 * WOPPAL);
+		assert_eq!(pallet_emission::Burned::<Runtime>::get(), 7 * WOPPAL);
+		assert!(Balances::minimum_balance() == EXISTENTIAL_DEPOSIT);
+	});
+}
+
+/// Starts a block that Alice authors in a secondary VRF slot.
+fn start_block(number: BlockNumber, more: Vec<DigestItem>) -> u64 {
+	use sp_consensus_babe::digests::{PreDigest, SecondaryVRFPreDigest};
+	let slot = sp_consensus_babe::Slot::from(1_000 + u64::from(number));
+	let transcript =
+		sp_consensus_babe::make_vrf_transcript(&Babe::randomness(), slot, Babe::epoch_index());
+	let vrf_signature = Sr25519Keyring::Alice.pair().vrf_sign(&transcript.into_sign_data());
+	let pre_digest =
+		PreDigest::SecondaryVRF(SecondaryVRFPreDigest { authority_index: 0, slot, vrf_signature });
+	let mut logs =
+		vec![DigestItem::PreRuntime(sp_consensus_babe::BABE_ENGINE_ID, pre_digest.encode())];
+	logs.extend(more);
+	System::reset_events();
+	System::initialize(&number, &H256::repeat_byte(7), &sp_runtime::generic::Digest { logs });
+	Babe::on_initialize(number);
+	*slot
+}
+
+#[test]
+fn every_block_has_its_authors_output() {
+	ext(DEVELOPMENT).execute_with(|| {
+		start_block(1, vec![]);
+		let (author, early) = BabeOutputs::current().expect("a secondary slot has an output");
+		assert_eq!((author, BabeOutputs::authorities()), (0, 1));
+		Babe::on_finalize(1);
+		assert_eq!(BabeOutputs::current(), Some((0, early)), "BABE computes the same");
+		start_block(2, vec![]);
+		let (_, next) = BabeOutputs::current().expect("a secondary slot has an output");
+		assert_ne!(early, next);
+	});
+}
+
+#[test]
+fn a_block_without_a_slot_has_no_output() {
+	ext(DEVELOPMENT).execute_with(|| {
+		System::initialize(&1, &H256::zero(), &Default::default());
+		assert_eq!(BabeOutputs::current(), None);
+	});
+}
+
+#[test]
+fn session_keys_are_babe_and_grandpa() {
+	let keys = SessionKeys {
+		babe: Sr25519Keyring::Alice.public().into(),
+		grandpa: Ed25519Keyring::Alice.public().into(),
+	};
+	let again = SessionKeys::decode(&mut &keys.encode()[..]).unwrap();
+	assert_eq!(again, keys);
+	assert_eq!(Sr25519Keyring::Alice.pair().public(), Sr25519Keyring::Alice.public());
+}
