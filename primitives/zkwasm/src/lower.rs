@@ -2,8 +2,9 @@
 //! everywhere.
 //!
 //! Per function: [`translate`] follows the operand stack and makes basic blocks on registers,
-//! [`fuse`] improves them, [`allocate`] gives registers frame slots, [`emit`] lays blocks out. Only
-//! functions that `evaluate` reaches are lowered.
+//! [`fuse`] improves them, [`webs`] splits registers that hold unrelated values, [`allocate`] gives
+//! registers frame slots, [`emit`] lays blocks out. Only functions that `evaluate` reaches are
+//! lowered. Where the code region has room, short blocks are copied to save jumps.
 //!
 //! ## The data region
 //!
@@ -20,6 +21,7 @@ mod fuse;
 mod live;
 mod memory;
 mod translate;
+mod webs;
 
 use crate::{
 	ir::{Instr, Op, OFFSET_BITS},
@@ -27,7 +29,9 @@ use crate::{
 	program::Program,
 	shape::Shape,
 };
-use emit::{Draft, Link};
+use allocate::Frame;
+use body::{Body, Item};
+use emit::{Copying, Draft, Link};
 use std::collections::BTreeMap;
 
 /// Why a module does not fit the machine.
@@ -67,10 +71,20 @@ pub enum LowerError {
 
 /// A function on its way.
 struct Lowered {
+	body: Body,
+	frame: Frame,
+	is_entry: bool,
 	drafts: Vec<Draft>,
 	frame_words: u32,
 	/// Callee and distance of its frame, for each call.
 	calls: Vec<(u32, u32)>,
+}
+
+impl Lowered {
+	/// Writes the instructions.
+	fn emit(&mut self, copying: Copying) {
+		self.drafts = emit::emit(&self.body, &self.frame, self.is_entry, copying);
+	}
 }
 
 /// Lowers a module for a shape.
@@ -93,8 +107,22 @@ pub fn lower(module: &Module, shape: &Shape) -> Result<Program, LowerError> {
 		functions.insert(*index, lower_function(module, function, &globals, is_entry, *index)?);
 	}
 	let layout = Layout::of(module, shape, &order, &functions, &globals, entry_is_called)?;
-	link(module, shape, &order, &functions, &layout, entry_is_called)
+	let mut result = Err(LowerError::Shape);
+	for (length, chain) in COPYING {
+		for function in functions.values_mut() {
+			function.emit(Copying { length, chain });
+		}
+		result = link(module, shape, &order, &functions, &layout, entry_is_called);
+		if result.is_ok() {
+			break;
+		}
+	}
+	result
 }
+
+/// How far blocks are copied in place of jumps: length and chain, tried until the program fits.
+const COPYING: [(usize, u32); 8] =
+	[(16, 4), (16, 3), (12, 2), (12, 1), (8, 1), (4, 1), (2, 1), (0, 0)];
 
 /// A function of the module's own.
 fn own(module: &Module, index: u32) -> Option<&Function> {
@@ -156,15 +184,14 @@ fn lower_function(
 	if frame.words > capacity {
 		return Err(LowerError::FrameCapacity { function: index, need: frame.words, capacity });
 	}
-	let drafts = emit::emit(&body, &frame, is_entry);
-	let calls = drafts
-		.iter()
-		.filter_map(|draft| match draft.link {
-			Link::Function(callee) => Some((callee, u32::from(draft.instr.d.unwrap_or(0)))),
-			_ => None,
-		})
-		.collect();
-	Ok(Lowered { drafts, frame_words: frame.words, calls })
+	let items = body.blocks.iter().flat_map(|block| &block.items);
+	let called = items.filter_map(|item| match item {
+		Item::Call(call) => Some(call.function),
+		Item::Inst(_) => None,
+	});
+	let calls = called.zip(frame.bases.iter().copied()).collect();
+	let frame_words = frame.words;
+	Ok(Lowered { body, frame, is_entry, drafts: Vec::new(), frame_words, calls })
 }
 
 /// Where the parts of the data region start.

@@ -32,15 +32,27 @@ struct Emitter<'b> {
 	body: &'b Body,
 	frame: &'b Frame,
 	is_entry: bool,
+	copying: Copying,
 	/// Instructions of each block without its end.
 	code: Vec<Vec<Draft>>,
 	/// How each block ends, with jumps followed.
 	terms: Vec<Term>,
 }
 
+/// How far blocks are copied. In place of a jump to a block that ends in a decision may stand a copy
+/// of the block, which saves the jump's step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Copying {
+	/// Most instructions of such a block, its decision left out.
+	pub(super) length: usize,
+	/// Most copies that follow one another.
+	pub(super) chain: u32,
+}
+
 /// The instructions of a function. The entry function halts where others return.
-pub(super) fn emit(body: &Body, frame: &Frame, is_entry: bool) -> Vec<Draft> {
-	let mut emitter = Emitter { body, frame, is_entry, code: Vec::new(), terms: Vec::new() };
+pub(super) fn emit(body: &Body, frame: &Frame, is_entry: bool, copying: Copying) -> Vec<Draft> {
+	let (code, terms) = (Vec::new(), Vec::new());
+	let mut emitter = Emitter { body, frame, is_entry, copying, code, terms };
 	emitter.blocks();
 	emitter.thread();
 	let order = emitter.order();
@@ -185,7 +197,8 @@ impl Emitter<'_> {
 		for (position, block) in order.iter().enumerate() {
 			starts[*block] = drafts.len() as u32;
 			drafts.extend(&self.code[*block]);
-			self.write_end(&self.terms[*block], order.get(position + 1).copied(), &mut drafts);
+			let next = order.get(position + 1).copied();
+			self.write_end(&self.terms[*block], next, self.copying.chain, &mut drafts);
 		}
 		for draft in &mut drafts {
 			if let Link::Local(block) = &mut draft.link {
@@ -195,12 +208,18 @@ impl Emitter<'_> {
 		drafts
 	}
 
-	/// Writes a block's end; local targets are blocks still.
-	fn write_end(&self, term: &Term, next: Option<BlockId>, drafts: &mut Vec<Draft>) {
+	/// Writes a block's end with at most `chain` copies of others; local targets are blocks still.
+	fn write_end(&self, term: &Term, next: Option<BlockId>, chain: u32, drafts: &mut Vec<Draft>) {
 		let to = |instr: Instr, block: BlockId| Draft { instr, link: Link::Local(block as u32) };
 		match term {
+			Term::Jump(block) if Some(*block) == next => {},
 			Term::Jump(block) => {
-				if Some(*block) != next {
+				let (code, term) = (&self.code[*block], &self.terms[*block]);
+				let copied = chain > 0 && code.len() <= self.copying.length;
+				if copied && !matches!(term, Term::Jump(_)) {
+					drafts.extend(code);
+					self.write_end(term, next, chain - 1, drafts);
+				} else {
 					drafts.push(to(Instr::new(Op::Br), *block));
 				}
 			},
@@ -211,9 +230,7 @@ impl Emitter<'_> {
 					drafts.push(to(instr, *other));
 				} else {
 					drafts.push(to(instr, *then));
-					if Some(*other) != next {
-						drafts.push(to(Instr::new(Op::Br), *other));
-					}
+					self.write_end(&Term::Jump(*other), next, chain, drafts);
 				}
 			},
 			Term::Return(value) => {

@@ -3,6 +3,7 @@
 use super::{
 	body::{Body, Inst, Item, Reg, Region, Term, Val},
 	live::{live_out, RegSet},
+	webs,
 };
 use crate::ir::Op;
 
@@ -56,6 +57,12 @@ impl Counts {
 /// Improves a body until nothing changes.
 pub(super) fn improve(body: &mut Body) {
 	merge_blocks(body);
+	improve_blocks(body);
+	webs::split(body);
+	improve_blocks(body);
+}
+
+fn improve_blocks(body: &mut Body) {
 	loop {
 		let mut changed = forward_copies(body);
 		changed |= sink_results(body);
@@ -311,7 +318,7 @@ fn accumulated(items: &[Item], index: usize, counts: &Counts) -> Option<(usize, 
 	};
 	// Best: the other summand is the result's register; then one that dies here.
 	let mut choices = [(p, q), (q, p)];
-	choices.sort_by_key(|(_, z)| (*z != r, *z < counts.locals));
+	choices.sort_by_key(|(_, z)| (*z != r, counts.uses[*z as usize] != 1));
 	for (t, z) in choices {
 		if !counts.is_single(t) || t == z {
 			continue;
