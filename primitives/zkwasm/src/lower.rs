@@ -29,7 +29,6 @@ use crate::{
 	program::Program,
 	shape::Shape,
 };
-use allocate::Frame;
 use body::{Body, Item};
 use emit::{Copying, Draft, Link};
 use std::collections::BTreeMap;
@@ -71,20 +70,10 @@ pub enum LowerError {
 
 /// A function on its way.
 struct Lowered {
-	body: Body,
-	frame: Frame,
-	is_entry: bool,
 	drafts: Vec<Draft>,
 	frame_words: u32,
 	/// Callee and distance of its frame, for each call.
 	calls: Vec<(u32, u32)>,
-}
-
-impl Lowered {
-	/// Writes the instructions.
-	fn emit(&mut self, copying: Copying) {
-		self.drafts = emit::emit(&self.body, &self.frame, self.is_entry, copying);
-	}
 }
 
 /// Lowers a module for a shape.
@@ -100,19 +89,18 @@ pub fn lower(module: &Module, shape: &Shape) -> Result<Program, LowerError> {
 	let globals = written_globals(module, &order);
 	let entry_is_called =
 		order.iter().any(|f| callees(module, *f).any(|callee| callee == module.entry));
-	let mut functions = BTreeMap::new();
-	for index in &order {
-		let Some(function) = own(module, *index) else { continue };
-		let is_entry = *index == module.entry && !entry_is_called;
-		functions.insert(*index, lower_function(module, function, &globals, is_entry, *index)?);
-	}
-	let layout = Layout::of(module, shape, &order, &functions, &globals, entry_is_called)?;
 	let mut result = Err(LowerError::Shape);
-	for (length, chain) in COPYING {
-		for function in functions.values_mut() {
-			function.emit(Copying { length, chain });
+	for copying in COPYING {
+		let mut functions = BTreeMap::new();
+		for index in &order {
+			let Some(function) = own(module, *index) else { continue };
+			let is_entry = *index == module.entry && !entry_is_called;
+			let mut body = translate::translate(module, function, &globals);
+			fuse::improve(&mut body, copying.length, copying.rounds);
+			functions.insert(*index, finish(&body, is_entry, *index, copying)?);
 		}
-		result = link(module, shape, &order, &functions, &layout, entry_is_called);
+		result = Layout::of(module, shape, &order, &functions, &globals, entry_is_called)
+			.and_then(|layout| link(module, shape, &order, &functions, &layout, entry_is_called));
 		if result.is_ok() {
 			break;
 		}
@@ -120,9 +108,19 @@ pub fn lower(module: &Module, shape: &Shape) -> Result<Program, LowerError> {
 	result
 }
 
-/// How far blocks are copied in place of jumps: length and chain, tried until the program fits.
-const COPYING: [(usize, u32); 8] =
-	[(16, 4), (16, 3), (12, 2), (12, 1), (8, 1), (4, 1), (2, 1), (0, 0)];
+/// How far blocks are copied in place of jumps, which saves the jumps' steps: tried until the
+/// program fits.
+const COPYING: [Copying; 9] = [
+	Copying { length: 16, chain: 4, rounds: 2 },
+	Copying { length: 16, chain: 3, rounds: 1 },
+	Copying { length: 12, chain: 2, rounds: 1 },
+	Copying { length: 12, chain: 1, rounds: 1 },
+	Copying { length: 8, chain: 1, rounds: 1 },
+	Copying { length: 8, chain: 1, rounds: 0 },
+	Copying { length: 4, chain: 1, rounds: 0 },
+	Copying { length: 2, chain: 1, rounds: 0 },
+	Copying { length: 0, chain: 0, rounds: 0 },
+];
 
 /// A function of the module's own.
 fn own(module: &Module, index: u32) -> Option<&Function> {
@@ -170,19 +168,17 @@ fn written_globals(module: &Module, order: &[u32]) -> Vec<Option<u32>> {
 	words
 }
 
-fn lower_function(
-	module: &Module,
-	function: &Function,
-	globals: &[Option<u32>],
+/// Allocates a function's frame and writes its instructions.
+fn finish(
+	body: &Body,
 	is_entry: bool,
-	index: u32,
+	function: u32,
+	copying: Copying,
 ) -> Result<Lowered, LowerError> {
-	let mut body = translate::translate(module, function, globals);
-	fuse::improve(&mut body);
-	let frame = allocate::allocate(&body, is_entry);
+	let frame = allocate::allocate(body, is_entry);
 	let capacity = 1 << OFFSET_BITS;
 	if frame.words > capacity {
-		return Err(LowerError::FrameCapacity { function: index, need: frame.words, capacity });
+		return Err(LowerError::FrameCapacity { function, need: frame.words, capacity });
 	}
 	let items = body.blocks.iter().flat_map(|block| &block.items);
 	let called = items.filter_map(|item| match item {
@@ -190,8 +186,8 @@ fn lower_function(
 		Item::Inst(_) => None,
 	});
 	let calls = called.zip(frame.bases.iter().copied()).collect();
-	let frame_words = frame.words;
-	Ok(Lowered { body, frame, is_entry, drafts: Vec::new(), frame_words, calls })
+	let drafts = emit::emit(body, &frame, is_entry, copying);
+	Ok(Lowered { drafts, frame_words: frame.words, calls })
 }
 
 /// Where the parts of the data region start.

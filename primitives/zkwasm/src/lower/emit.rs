@@ -47,6 +47,8 @@ pub(super) struct Copying {
 	pub(super) length: usize,
 	/// Most copies that follow one another.
 	pub(super) chain: u32,
+	/// How often blocks are copied before registers are allocated.
+	pub(super) rounds: u32,
 }
 
 /// The instructions of a function. The entry function halts where others return.

@@ -54,17 +54,44 @@ impl Counts {
 	}
 }
 
-/// Improves a body until nothing changes.
-pub(super) fn improve(body: &mut Body) {
+/// Improves a body until nothing changes. In each of `rounds` rounds, blocks of at most `length`
+/// instructions are copied to the ends of the blocks that jump to them.
+pub(super) fn improve(body: &mut Body, length: usize, rounds: u32) {
 	merge_blocks(body);
 	improve_blocks(body);
+	for _ in 0..rounds {
+		duplicate(body, length);
+	}
+	merge_blocks(body);
 	webs::split(body);
 	improve_blocks(body);
+}
+
+/// Copies short blocks that decide in place of jumps to them, so that what the jumping block knows
+/// (a constant, a copy) simplifies the copy. Loops are not entered that way.
+fn duplicate(body: &mut Body, length: usize) {
+	let reachable = body.reachable();
+	for index in (0..body.blocks.len()).filter(|index| reachable[*index]) {
+		let block = &body.blocks[index];
+		let Term::Jump(next) = block.term else { continue };
+		let target = &body.blocks[next];
+		let short = target.items.len() <= length
+			&& !matches!(target.term, Term::Jump(_))
+			&& !target.items.iter().any(is_call);
+		if next == index || !short || target.depth > block.depth {
+			continue;
+		}
+		let (items, term) = (target.items.clone(), target.term.clone());
+		let block = &mut body.blocks[index];
+		block.items.extend(items);
+		block.term = term;
+	}
 }
 
 fn improve_blocks(body: &mut Body) {
 	loop {
 		let mut changed = forward_copies(body);
+		changed |= forward_constants(body);
 		changed |= sink_results(body);
 		changed |= fuse_comparisons(body);
 		changed |= accumulate(body);
@@ -176,6 +203,72 @@ fn forward_copies(body: &mut Body) -> bool {
 		}
 	}
 	changed
+}
+
+/// A register that is written once, with a constant, is that constant wherever it is read and an
+/// immediate fits.
+fn forward_constants(body: &mut Body) -> bool {
+	let counts = Counts::of(body);
+	let mut constants: Vec<Option<u32>> = vec![None; body.regs as usize];
+	for item in body.blocks.iter().flat_map(|block| &block.items) {
+		if let Item::Inst(inst) = item {
+			if let (Some(d), Some(Val::Const(c))) = (inst.d, inst.moved()) {
+				let d = d as usize;
+				if d >= counts.locals as usize && counts.defs[d] == 1 && !counts.fixed[d] {
+					constants[d] = Some(c);
+				}
+			}
+		}
+	}
+	let known = |r: Option<Reg>| r.and_then(|r| constants[r as usize]);
+	let mut changed = false;
+	let mut rewrite = |inst: &mut Inst| {
+		while let Some(simpler) = with_constants(inst, known(inst.a), known(inst.b)) {
+			*inst = simpler;
+			changed = true;
+		}
+	};
+	for block in &mut body.blocks {
+		for item in &mut block.items {
+			if let Item::Inst(inst) = item {
+				rewrite(inst);
+			}
+		}
+		if let Term::Branch { inst, .. } = &mut block.term {
+			rewrite(inst);
+		}
+	}
+	for block in &mut body.blocks {
+		if let Term::Return(Some(value)) = &mut block.term {
+			if let Val::Reg(r) = *value {
+				if let Some(c) = known(Some(r)) {
+					*value = Val::Const(c);
+					changed = true;
+				}
+			}
+		}
+	}
+	changed
+}
+
+/// The instruction with a constant operand as its immediate, if that is possible.
+fn with_constants(inst: &Inst, a: Option<u32>, b: Option<u32>) -> Option<Inst> {
+	let commutes = matches!(inst.op, Op::Add | Op::Mul | Op::And | Op::Or | Op::Xor | Op::Eq);
+	match (inst.op, a, b) {
+		(Op::Store, Some(c), _) | (Op::Load, Some(c), _) => {
+			Some(Inst { a: None, imm: inst.imm.checked_add(c)?, ..*inst })
+		},
+		(Op::Store, None, Some(0)) => Some(Inst { b: None, ..*inst }),
+		(Op::Store | Op::Load, ..) => None,
+		(Op::Input, Some(c), _) => Some(Inst { a: None, imm: inst.imm.wrapping_add(c), ..*inst }),
+		(_, _, Some(c)) => Some(Inst { b: None, imm: c, ..*inst }),
+		(Op::Cmov | Op::Popcnt, ..) => None,
+		(_, Some(c), None) if inst.b.is_some() => {
+			Some(Inst { a: inst.b, b: None, imm: c, swap: inst.swap ^ !commutes, ..*inst })
+		},
+		(Op::Add, Some(c), None) => Some(Inst { a: None, imm: inst.imm.wrapping_add(c), ..*inst }),
+		_ => None,
+	}
 }
 
 /// `t = ..; l = t` becomes `l = ..`.
