@@ -274,7 +274,8 @@ pub fn cached_development_keys(
 /// Rows, variables and public inputs are as in a real circuit of that many rows; nine of ten variables
 /// are bits, as in the segment circuit.
 pub fn dummy_rows(rows: usize) -> (Rows, Vec<Fr>) {
-	let public = [Fr::from(3u64), Fr::from(5u64), Fr::from(7u64), Fr::from(11u64)];
+	// As large as roots are.
+	let public = [3u64, 5, 7, 11].map(|n| Fr::from(n).inverse().unwrap_or(Fr::ONE));
 	let mut b = crate::circuit::builder::Builder::new(&public, true);
 	let mut last = b.public(0);
 	for position in 1..PUBLIC_INPUTS {

@@ -10,8 +10,8 @@
 
 use alloc::vec::Vec;
 use ark_bn254::{Bn254, Fq12, Fr, G1Affine, G1Projective, G2Affine};
-use ark_ec::{pairing::Pairing, AffineRepr, CurveGroup, VariableBaseMSM};
-use ark_ff::{BigInt, PrimeField};
+use ark_ec::{pairing::Pairing, AffineRepr, CurveGroup};
+use ark_ff::{AdditiveGroup, BigInt, BigInteger, PrimeField, Zero};
 use ark_serialize::{CanonicalDeserialize, CanonicalSerialize, Compress, Validate};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
@@ -94,8 +94,47 @@ struct Decoded {
 	gamma_neg: <Bn254 as Pairing>::G2Prepared,
 	/// -delta, prepared for the Miller loop.
 	delta_neg: <Bn254 as Pairing>::G2Prepared,
-	/// The constant's point and one for each public input.
-	inputs: Vec<G1Affine>,
+	/// The constant's point.
+	constant: G1Affine,
+	/// Number of public inputs.
+	arity: usize,
+	/// For each [`TABLE_POINTS`] inputs' points the sums of all their subsets.
+	tables: Vec<Vec<G1Affine>>,
+}
+
+/// Input points that share a table of 2^`TABLE_POINTS` sums.
+const TABLE_POINTS: usize = 4;
+
+impl Decoded {
+	/// Sums of all subsets of up to [`TABLE_POINTS`] points: bit i of the place stands for point i.
+	fn table(points: &[G1Affine]) -> Vec<G1Affine> {
+		let mut sums = Vec::with_capacity(1 << points.len());
+		sums.push(G1Projective::zero());
+		for point in points {
+			let with: Vec<G1Projective> = sums.iter().map(|sum| *sum + point).collect();
+			sums.extend(with);
+		}
+		G1Projective::normalize_batch(&sums)
+	}
+
+	/// The constant's point plus each input's multiple, all in one chain of doublings.
+	fn combine(&self, scalars: &[Fr]) -> G1Affine {
+		let scalars: Vec<BigInt<4>> = scalars.iter().map(|scalar| scalar.into_bigint()).collect();
+		let mut sum = G1Projective::zero();
+		for bit in (0..Fr::MODULUS_BIT_SIZE as usize).rev() {
+			sum.double_in_place();
+			for (table, scalars) in self.tables.iter().zip(scalars.chunks(TABLE_POINTS)) {
+				let place = scalars
+					.iter()
+					.enumerate()
+					.fold(0, |place, (i, scalar)| place | usize::from(scalar.get_bit(bit)) << i);
+				if let (true, Some(point)) = (place != 0, table.get(place)) {
+					sum += point;
+				}
+			}
+		}
+		(sum + self.constant).into_affine()
+	}
 }
 
 /// A point from its one canonical compressed form; on the curve and in the subgroup.
@@ -223,7 +262,15 @@ fn decode_prepared(prepared: &[u8]) -> Option<Decoded> {
 				.filter(|point| !point.is_zero() && point.is_on_curve())
 		})
 		.collect::<Option<Vec<_>>>()?;
-	Some(Decoded { alpha_beta, gamma_neg: gamma_neg.into(), delta_neg: delta_neg.into(), inputs })
+	let (constant, points) = inputs.split_first()?;
+	Some(Decoded {
+		alpha_beta,
+		gamma_neg: gamma_neg.into(),
+		delta_neg: delta_neg.into(),
+		constant: *constant,
+		arity: points.len(),
+		tables: points.chunks(TABLE_POINTS).map(Decoded::table).collect(),
+	})
 }
 
 /// The scalar of 32 little-endian bytes, if it is below the order.
@@ -247,7 +294,8 @@ pub fn verify(prepared: &[u8], proof: &[u8], inputs: &[[u8; 32]]) -> Status {
 	}
 	with_decoded(prepared, |key| match key {
 		None => Status::MalformedKey,
-		Some(key) if key.inputs.len() != inputs.len() + 1 => Status::WrongArity,
+		// arkworks' own `prepare_inputs` would cut both lists to the shorter one.
+		Some(key) if key.arity != inputs.len() => Status::WrongArity,
 		Some(key) => verify_decoded(key, proof, inputs),
 	})
 }
@@ -264,16 +312,7 @@ fn verify_decoded(key: &Decoded, proof: &[u8], inputs: &[[u8; 32]]) -> Status {
 	let (Some(a), Some(b), Some(c)) = (a, b, c) else {
 		return Status::MalformedProof;
 	};
-	let (Some((constant, points)), true) =
-		(key.inputs.split_first(), key.inputs.len() == scalars.len() + 1)
-	else {
-		return Status::WrongArity;
-	};
-	// arkworks' own `prepare_inputs` cuts both lists to the shorter one; lengths are equal here.
-	let Ok(sum) = G1Projective::msm(points, &scalars) else {
-		return Status::WrongArity;
-	};
-	let prepared_inputs = (sum + constant).into_affine();
+	let prepared_inputs = key.combine(&scalars);
 	let product = Bn254::multi_miller_loop(
 		[a, prepared_inputs, c],
 		[b.into(), key.gamma_neg.clone(), key.delta_neg.clone()],

@@ -8,12 +8,15 @@ use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
 use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
 use std::path::Path;
 use woppal_zkwasm::{
+	circuit::witness::RunContext,
 	commitment::{artifact_root, first_root, last_root, program_digest, End, Root},
 	development,
+	ir::{Instr, Op},
 	lower::lower,
+	machine::{Machine, RunError},
 	module::load,
 	program::Program,
-	prover::{prove_run, ProveError, ProvenRun, ProvingKey},
+	prover::{prove_run, prove_segment, ProveError, ProvenRun, ProvingKey},
 	setup::{cached_development_keys, development_keys},
 	shape::{Shape, SMALL, STANDARD},
 	verifier::{prepare_key, verify, KeyFault, Status, PROOF_BYTES},
@@ -299,14 +302,45 @@ fn a_key_of_an_unfinished_setup_is_refused() {
 	assert_eq!(prepare_key(&wrong, 4), Err(KeyFault::Malformed));
 }
 
+/// zk.md c6.3: arkworks proves false witnesses without a word in release builds.
 #[test]
-fn a_run_that_is_too_long_or_of_another_shape_is_not_begun() {
-	let program = program();
-	let (tiny, _) = development_keys(&Shape { steps: 4, code: 4, inputs: 16, data: 16 }).unwrap();
-	let prove = |context: fn(u32) -> Root| {
-		prove_run(&tiny, &program, &artifact(), SEED, 8, context, |_, _| {})
+fn what_is_not_true_is_not_proven() {
+	let shape = Shape { steps: 4, code: 4, inputs: 16, data: 16 };
+	let (key, _) = development_keys(&shape).unwrap();
+	let set = Instr { d: Some(1), imm: 7, ..Instr::new(Op::Add) };
+	let again = Instr { target: 0, ..Instr::new(Op::Br) };
+	let halt = Instr { b: Some(1), ..Instr::new(Op::Halt) };
+	let small = |instructions| Program {
+		shape,
+		instructions,
+		data: vec![0; 16],
+		entry_pc: 0,
+		entry_fp: 0,
+		stack_words: 8,
+		memory_base: 8,
+		declared_memory_bytes: 0,
+		functions: Vec::new(),
 	};
-	assert!(matches!(prove(context), Err(ProveError::OtherShape)));
+	let good = small(vec![set, halt]);
+	let prove = |program: &Program, context: fn(u32) -> Root| {
+		prove_run(&key, program, &[], SEED, 3, context, |_, _| {})
+	};
+	assert_eq!(prove(&good, context).unwrap().end, End::Halted { output: 7 });
+	assert!(matches!(prove(&program(), context), Err(ProveError::OtherShape)));
+	assert!(matches!(prove(&good, |_| [255; 32]), Err(ProveError::Context)));
+	let endless = small(vec![set, again]);
+	assert!(matches!(
+		prove(&endless, context),
+		Err(ProveError::Run(RunError::StepLimit { limit: 12 }))
+	));
+	// The segment of one run, under the pre-root of another.
+	let run = RunContext::new(&good, &[], &SEED).unwrap();
+	let segment = Machine::new(&good, &[], SEED).unwrap().segments(1).next().unwrap().unwrap();
+	let wrong = [1; 32].map(|byte: u8| byte & 0x0f);
+	let proven = prove_segment(&key, &run, &segment, &wrong, &context(0));
+	assert!(matches!(proven, Err(ProveError::Unsatisfied)));
+	let pre = run.pre_root(&segment);
+	assert!(prove_segment(&key, &run, &segment, &pre, &context(0)).is_ok());
 }
 
 /// The committed files are what the public seed gives.

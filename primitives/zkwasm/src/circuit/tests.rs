@@ -217,7 +217,7 @@ fn repaired(mut i: Instr) -> Instr {
 }
 
 proptest! {
-	#![proptest_config(ProptestConfig::with_cases(150))]
+	#![proptest_config(ProptestConfig::with_cases(100))]
 	#[test]
 	fn any_run_of_any_instructions_satisfies_the_circuit(
 		instructions in prop::collection::vec(any_instr(), 20),

@@ -381,7 +381,7 @@ fn no_single_value_can_be_changed() {
 }
 
 proptest! {
-	#![proptest_config(ProptestConfig::with_cases(100))]
+	#![proptest_config(ProptestConfig::with_cases(64))]
 	/// A witness with one false number anywhere is rejected, even where all roots are claimed anew.
 	#[test]
 	fn no_hint_can_be_changed(step in 0usize..16, field in 0usize..8, by in any::<u64>(), small: bool) {
