@@ -5,7 +5,7 @@ use anyhow::{ensure, Context, Result};
 use std::{
 	net::TcpListener,
 	path::{Path, PathBuf},
-	time::Duration,
+	time::{Duration, Instant},
 };
 
 /// How long a node may take to answer its RPC.
@@ -57,6 +57,8 @@ fn start_node(bin_dir: &Path, dir: &Path, rpc_port: u16, p2p_port: u16) -> Resul
 		format!("--base-path={}", dir.join("node").display()),
 		format!("--rpc-port={rpc_port}"),
 		format!("--listen-addr=/ip4/127.0.0.1/tcp/{p2p_port}"),
+		// A throw-away network makes its network key; an operator's authority never should.
+		"--unsafe-force-node-key-generation".into(),
 		"--no-prometheus".into(),
 		"--no-telemetry".into(),
 		"--no-mdns".into(),
@@ -141,7 +143,12 @@ impl Network {
 
 async fn connect(node: &mut Process, rpc_port: u16) -> Result<Client> {
 	let url = format!("ws://127.0.0.1:{rpc_port}");
-	let connected = Client::connect(&url, NODE_START).await;
-	node.ensure_alive()?;
-	connected
+	let deadline = Instant::now() + NODE_START;
+	loop {
+		let connected = Client::connect(&url, Duration::from_secs(1)).await;
+		node.ensure_alive()?;
+		if connected.is_ok() || Instant::now() > deadline {
+			return connected;
+		}
+	}
 }
