@@ -1,0 +1,252 @@
+//! What each command does.
+
+mod doctor;
+mod status;
+
+use crate::{
+	chain::{client::Client, Call, Chain, ChainError, ClaimRange, SignerKind},
+	cli::{ClaimArgs, Cli, Command, KeyArgs, KeysCommand, NodeArgs, RunArgs, SetUpArgs},
+	error::{woppals, Error},
+	heartbeat,
+	keys::{self, AccountKey, KeyError, NodeKey},
+	miner::{
+		decide::Policy,
+		run::{Miner, Settings},
+	},
+	progress::Reporter,
+	prove::RootLab,
+	store::Store,
+};
+use std::{future::Future, sync::Arc, time::Duration};
+use tracing::info;
+use woppal_protocol::{api::REWARDS_PAGE, identity::ValidatorInfo, ValidatorId, H256};
+
+/// Attempts to reach a node at the start.
+const CONNECT_ATTEMPTS: u32 = 5;
+/// Pause between them.
+const CONNECT_PAUSE: Duration = Duration::from_secs(2);
+
+/// Runs a command.
+///
+/// # Errors
+/// [`Error`], whose exit code the process ends with.
+pub async fn execute(cli: Cli) -> Result<(), Error> {
+	match cli.command {
+		Command::Run(args) => until_stopped(run(args, cli.json)).await,
+		Command::Register(args) => until_stopped(register(args, cli.json)).await,
+		Command::Claim(args) => claim(args).await,
+		Command::Status(args) => status::show(args, cli.json).await,
+		Command::Keys(command) => manage_keys(command, cli.json),
+		Command::Doctor(args) => doctor::check(args, cli.json).await,
+	}
+}
+
+/// Runs until the work ends or the process is asked to stop, which is no failure.
+async fn until_stopped(work: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+	let stopped = async {
+		#[cfg(unix)]
+		{
+			use tokio::signal::unix::{signal, SignalKind};
+			if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+				tokio::select! {
+					_ = tokio::signal::ctrl_c() => {},
+					_ = terminated.recv() => {},
+				}
+				return;
+			}
+		}
+		let _ = tokio::signal::ctrl_c().await;
+	};
+	tokio::select! {
+		result = work => result,
+		() = stopped => {
+			info!("stopped; the next run goes on from here");
+			Ok(())
+		},
+	}
+}
+
+/// A client whose node answered and follows the chain that was asked for.
+async fn connect(node: &NodeArgs, keys: &KeyArgs) -> Result<Client, Error> {
+	let client = Client::new(&node.url, keys.load()?, node.genesis_hash);
+	reach(&client).await?;
+	Ok(client)
+}
+
+/// Waits a little for the node; returns its genesis hash.
+async fn reach(client: &Client) -> Result<H256, Error> {
+	let url = client.url().to_owned();
+	let mut attempt = 1;
+	loop {
+		match client.genesis().await {
+			Ok(genesis) => return Ok(genesis),
+			Err(ChainError::WrongGenesis { expected, found }) => {
+				return Err(Error::WrongGenesis { url, expected, found })
+			},
+			Err(source) if attempt >= CONNECT_ATTEMPTS => {
+				return Err(Error::Unreachable { url, source })
+			},
+			Err(source) => {
+				info!(attempt, "{source}");
+				attempt += 1;
+				tokio::time::sleep(CONNECT_PAUSE).await;
+			},
+		}
+	}
+}
+
+/// The hot key, which must have been given.
+fn hot_key(client: &Client) -> Result<&AccountKey, Error> {
+	client.keys().hot.as_ref().ok_or(Error::Keys(KeyError::Missing))
+}
+
+/// A miner on a connected client, its store bound to the node's chain.
+struct Prepared {
+	client: Arc<Client>,
+	miner: Miner<Client, RootLab>,
+	beating: tokio::sync::watch::Receiver<Option<heartbeat::Beating>>,
+}
+
+async fn prepare(
+	args: &SetUpArgs,
+	seed: u64,
+	max_experiments: Option<u32>,
+	json: bool,
+) -> Result<Prepared, Error> {
+	let keys = args.keys.load()?;
+	let hot = keys.hot.clone().ok_or(KeyError::Missing)?;
+	let base_path = args.base_path()?;
+	let store = Store::open(&base_path)?;
+	// A store that belongs to a chain stays with it.
+	let stored = store.genesis()?;
+	let expected = args.node.genesis_hash.or(stored);
+	let client = Client::new(&args.node.url, keys, expected);
+	let genesis = reach(&client).await?;
+	match stored {
+		None => store.set_genesis(&genesis)?,
+		Some(expected) if expected != genesis => {
+			let url = args.node.url.clone();
+			return Err(Error::WrongGenesis { url, expected, found: genesis });
+		},
+		Some(_) => {},
+	}
+	if client.project(args.project).await?.is_none() {
+		return Err(Error::UnknownProject(args.project));
+	}
+	let node_key = NodeKey::load_or_generate(&base_path)?;
+	let settings = Settings {
+		project: args.project,
+		policy: Policy { max_experiments, has_cold_key: client.keys().cold.is_some() },
+		seed,
+		hot: hot.account(),
+		cold: client.keys().cold.as_ref().map(AccountKey::account),
+		peer_id: node_key.peer_id(),
+		node_key: node_key.public(),
+	};
+	info!(?genesis, hot = hot.address(), url = args.node.url, "connected");
+	let client = Arc::new(client);
+	let lab = Arc::new(RootLab::new(args.key_cache()?)?);
+	let (miner, beating) =
+		Miner::new(client.clone(), lab, Arc::new(store), settings, Reporter::detect(json))?;
+	Ok(Prepared { client, miner, beating })
+}
+
+async fn run(args: RunArgs, json: bool) -> Result<(), Error> {
+	let seed = args.seed.unwrap_or_else(rand::random);
+	let Prepared { client, mut miner, beating } =
+		prepare(&args.set_up, seed, args.max_experiments, json).await?;
+	let heartbeats = tokio::spawn(heartbeat::run(client, beating));
+	let result = miner.run().await;
+	heartbeats.abort();
+	result
+}
+
+async fn register(args: SetUpArgs, json: bool) -> Result<(), Error> {
+	let Prepared { client, mut miner, .. } = prepare(&args, 0, Some(0), json).await?;
+	miner.register().await?;
+	let account = hot_key(&client)?.account();
+	let id = client.validator_of(&account).await?.map(|v| v.id);
+	if json {
+		println!("{}", serde_json::json!({ "validator": id }));
+	} else if let Some(id) = id {
+		println!("validator {id} is registered, bonded and has a miner node");
+	}
+	Ok(())
+}
+
+/// The validator that was named, or the one whose key was given.
+async fn find_validator(
+	client: &Client,
+	named: Option<ValidatorId>,
+) -> Result<Option<ValidatorInfo>, Error> {
+	match (named, &client.keys().hot) {
+		(Some(id), _) => Ok(client.validator(id).await?),
+		(None, Some(key)) => Ok(client.validator_of(&key.account()).await?),
+		(None, None) => Ok(None),
+	}
+}
+
+async fn claim(args: ClaimArgs) -> Result<(), Error> {
+	let client = connect(&args.node, &args.keys).await?;
+	let account = hot_key(&client)?.address();
+	let Some(validator) = find_validator(&client, args.validator).await? else {
+		return Err(Error::NotRegistered { account });
+	};
+	let mut total = 0u128;
+	loop {
+		let epoch = client.epoch().await?.index;
+		let first = epoch.saturating_sub(REWARDS_PAGE.saturating_sub(1));
+		let rewards = client.rewards(validator.id, first, REWARDS_PAGE).await?;
+		let Some(ClaimRange { first, count, amount }) = ClaimRange::first_of(&rewards) else {
+			break;
+		};
+		let call = Call::Claim { validator: validator.id, first_epoch: first, count };
+		client.submit(SignerKind::Hot, call).await?;
+		total = total.saturating_add(amount);
+	}
+	println!("claimed {} W for validator {}", woppals(&total), validator.id);
+	Ok(())
+}
+
+fn manage_keys(command: KeysCommand, json: bool) -> Result<(), Error> {
+	let show = |address: &str, phrase: Option<&str>| {
+		if json {
+			println!("{}", serde_json::json!({ "address": address, "phrase": phrase }));
+		} else {
+			println!("account: {address}");
+			if let Some(phrase) = phrase {
+				println!("recovery phrase: {phrase}");
+			}
+		}
+	};
+	match command {
+		KeysCommand::Generate { out, password_file, phrase_file } => {
+			let password = keys::read_password(&password_file)?;
+			match phrase_file {
+				None => {
+					let (key, phrase) = keys::generate(&out, &password)?;
+					show(&key.address(), Some(&phrase));
+				},
+				Some(file) => {
+					let phrase = keys::read_password(&file)?;
+					show(&keys::import(&out, &phrase, &password)?.address(), None);
+				},
+			}
+		},
+		KeysCommand::Show { keystore, password_file, phrase } => {
+			let password = keys::read_password(&password_file)?;
+			let key = keys::load(&keystore, &password)?;
+			let words = if phrase { Some(keys::reveal(&keystore, &password)?) } else { None };
+			show(&key.address(), words.as_deref());
+		},
+		KeysCommand::Inspect { keystore, suri } => {
+			let address = match (keystore, suri) {
+				(Some(path), _) => keys::inspect(&path)?,
+				(None, Some(uri)) => AccountKey::from_uri(&uri)?.address(),
+				(None, None) => return Err(Error::Keys(KeyError::Missing)),
+			};
+			show(&address, None);
+		},
+	}
+	Ok(())
+}

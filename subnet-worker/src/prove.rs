@@ -1,0 +1,398 @@
+//! Runs the evaluator and proves the run, segment by segment.
+//!
+//! The development proving key is made once per machine: workers that start together wait for the
+//! first one on a lock file. Segments that were proven before a kill are checked and kept.
+
+use crate::{
+	error::Mismatch,
+	experiment,
+	miner::lab::{Lab, LabError, Progress, ProofJob},
+};
+use rand_chacha::ChaCha8Rng;
+use sp_crypto_hashing::blake2_256;
+use std::{
+	fs::File,
+	path::{Path, PathBuf},
+	sync::{Arc, Mutex, PoisonError},
+};
+use tracing::{info, warn};
+use woppal_protocol::{
+	research::{CircuitId, Program as Commitment, ProjectInfo},
+	statement::{context_digest, Claim, Evaluation, Segment, Segments, PROOF_BYTES},
+	BoundedVec, H256,
+};
+use woppal_zkwasm::{
+	circuit::witness::RunContext,
+	commitment::{self, End},
+	development::development_key,
+	lower,
+	machine::{Machine, Run, Segment as Trace},
+	module,
+	program::Program,
+	prover::{prove_segment, ProveError, ProvingKey},
+	setup::cached_development_keys,
+	shape::{Shape, STANDARD},
+	verifier::{self, Status},
+};
+
+/// The root project's work: candle for training, zkWASM for proofs.
+pub struct RootLab {
+	prover: Prover,
+	program_hash: H256,
+}
+
+impl RootLab {
+	/// Loads the evaluator. `key_cache` is where proving keys are kept.
+	///
+	/// # Errors
+	/// [`LabError::Evaluator`] if the evaluator does not load or does not fit the circuit.
+	pub fn new(key_cache: PathBuf) -> Result<Self, LabError> {
+		let wasm = woppal_evaluator::PROGRAM_WASM;
+		let module = module::load(wasm).map_err(|e| LabError::Evaluator(Box::new(e)))?;
+		let program =
+			lower::lower(&module, &STANDARD).map_err(|e| LabError::Evaluator(Box::new(e)))?;
+		let program_hash = H256(blake2_256(wasm));
+		Ok(Self { prover: Prover::new(program, key_cache), program_hash })
+	}
+
+	/// Blake2-256 of the evaluator's module.
+	pub fn program_hash(&self) -> H256 {
+		self.program_hash
+	}
+}
+
+impl Lab for RootLab {
+	fn check(&self, project: &ProjectInfo, key_hash: Option<H256>) -> Result<(), Mismatch> {
+		let spec = &project.spec;
+		if spec.evaluator != self.program_hash {
+			let (chain, worker) = (spec.evaluator, self.program_hash);
+			return Err(Mismatch::Evaluator { chain, worker });
+		}
+		if spec.circuit != CircuitId::Standard || spec.program != self.prover.commitment() {
+			return Err(Mismatch::Program);
+		}
+		let is_same_schema = spec.schema.len() == woppal_evaluator::SCHEMA.len()
+			&& spec.schema.iter().zip(&woppal_evaluator::SCHEMA).all(|(a, b)| {
+				(a.name.as_slice(), a.min, a.max) == (b.name.as_bytes(), b.min, b.max)
+			});
+		if !is_same_schema {
+			return Err(Mismatch::Schema);
+		}
+		// A proof under another key would be rejected, which is an offence.
+		let own_hash = development_key(&STANDARD).map(|key| H256(blake2_256(key)));
+		if key_hash.is_none() || key_hash != own_hash {
+			return Err(Mismatch::Key(spec.key));
+		}
+		Ok(())
+	}
+
+	fn prepare(&self) -> Result<(), LabError> {
+		self.prover.key().map(|_| ())
+	}
+
+	fn first_config(&self, rng: &mut ChaCha8Rng) -> Vec<i32> {
+		experiment::first_config(rng)
+	}
+
+	fn mutate(&self, parent: &[i32], rng: &mut ChaCha8Rng, max_changed_keys: u32) -> Vec<i32> {
+		experiment::mutate(parent, rng, max_changed_keys)
+	}
+
+	fn train(
+		&self,
+		config: &[i32],
+		seed: u64,
+		progress: &dyn Progress,
+	) -> Result<Vec<u8>, LabError> {
+		experiment::train(config, seed, |step, steps, _loss| progress.at(step, steps))
+			.map_err(|e| LabError::Train(Box::new(e)))
+	}
+
+	fn artifact_root(&self, artifact: &[u8]) -> Result<H256, LabError> {
+		commitment::artifact_root(&STANDARD, artifact)
+			.map(H256)
+			.ok_or(LabError::Artifact { bytes: artifact.len() })
+	}
+
+	fn prove(
+		&self,
+		job: &ProofJob,
+		done: Vec<Segment>,
+		progress: &dyn Progress,
+	) -> Result<Evaluation, LabError> {
+		self.prover.prove(job, done, progress)
+	}
+}
+
+/// Proves runs of one program under its circuit's development key.
+pub struct Prover {
+	program: Program,
+	key_cache: PathBuf,
+	key: Mutex<Option<Arc<ProvingKey>>>,
+}
+
+fn proving(error: ProveError) -> LabError {
+	LabError::Prove(Box::new(error))
+}
+
+impl Prover {
+	/// A prover of this program; the key is loaded or made when it is first needed.
+	pub fn new(program: Program, key_cache: PathBuf) -> Self {
+		Self { program, key_cache, key: Mutex::new(None) }
+	}
+
+	/// What binds the program on the chain.
+	pub fn commitment(&self) -> Commitment {
+		let c = self.program.commitment();
+		Commitment {
+			code: H256(c.code),
+			data: H256(c.data),
+			entry_pc: c.entry_pc,
+			entry_fp: c.entry_fp,
+		}
+	}
+
+	fn key(&self) -> Result<Arc<ProvingKey>, LabError> {
+		let mut slot = self.key.lock().unwrap_or_else(PoisonError::into_inner);
+		if let Some(key) = &*slot {
+			return Ok(key.clone());
+		}
+		let key = Arc::new(load_key(&self.program.shape, &self.key_cache)?);
+		*slot = Some(key.clone());
+		Ok(key)
+	}
+
+	/// Runs the program on the job's artifact and seed and proves every segment that is not `done`.
+	///
+	/// # Errors
+	/// [`LabError`] if the artifact or the run is too large, or the proof system failed. Every proof
+	/// is verified before it is given out.
+	pub fn prove(
+		&self,
+		job: &ProofJob,
+		done: Vec<Segment>,
+		progress: &dyn Progress,
+	) -> Result<Evaluation, LabError> {
+		let (program, shape) = (&self.program, &self.program.shape);
+		let artifact = commitment::artifact_words(shape, &job.artifact)
+			.ok_or(LabError::Artifact { bytes: job.artifact.len() })?;
+		let machine = || {
+			Machine::new(program, &artifact, job.seed.0).map_err(|e| proving(ProveError::Run(e)))
+		};
+		let finished = self.run(machine()?, job.max_segments)?;
+		let claim = claim(&finished.end);
+		info!(steps = finished.steps, ?claim, "evaluated");
+		let total = finished.segments(shape);
+		let key = self.key()?;
+		let run = RunContext::new(program, &artifact, &job.seed.0)
+			.ok_or_else(|| proving(ProveError::OtherShape))?;
+		let mut known = done.into_iter();
+		let mut segments: Vec<Segment> = Vec::new();
+		let mut root: Option<[u8; 32]> = None;
+		progress.at(0, total);
+		for trace in machine()?.segments(job.max_segments) {
+			let trace = trace.map_err(|e| proving(ProveError::Run(e)))?;
+			let pre = root.unwrap_or_else(|| run.pre_root(&trace));
+			let segment = match known.next() {
+				Some(segment) if self.holds(&key, job, &run, &trace, (&pre, &segment)) => segment,
+				Some(_) => {
+					warn!(index = trace.index, "a stored segment does not fit; it is proven again");
+					known = Vec::new().into_iter();
+					prove_one(&key, job, &run, &trace, &pre)?
+				},
+				None => prove_one(&key, job, &run, &trace, &pre)?,
+			};
+			progress.segment(trace.index, &segment);
+			root = Some(segment.post_root.0);
+			segments.push(segment);
+			progress.at(segments.len() as u64, total);
+		}
+		let final_data = commitment::words_root(commitment::Kind::Data, &finished.data);
+		Ok(Evaluation {
+			claim,
+			final_data: H256(commitment::to_root(&final_data)),
+			segments: Segments::truncate_from(segments),
+		})
+	}
+
+	/// Runs to the end, within the segments that the project allows.
+	fn run(&self, machine: Machine<'_>, max_segments: u32) -> Result<Run, LabError> {
+		let max_steps = u64::from(max_segments).saturating_mul(u64::from(self.program.shape.steps));
+		machine.run(max_steps).map_err(|e| match e {
+			woppal_zkwasm::machine::RunError::StepLimit { limit } => {
+				LabError::TooLong { max_steps: limit, max_segments }
+			},
+			e => proving(ProveError::Run(e)),
+		})
+	}
+
+	/// Whether a stored segment is a valid proof of this part of the run.
+	fn holds(
+		&self,
+		key: &ProvingKey,
+		job: &ProofJob,
+		run: &RunContext,
+		trace: &Trace,
+		(pre, segment): (&[u8; 32], &Segment),
+	) -> bool {
+		let post = run.post_root(trace);
+		let digest = commitment::program_digest(&self.program.commitment(), &self.program.shape);
+		let Some(digest) = digest else { return false };
+		let inputs = [*pre, post, digest, context(job, trace.index)];
+		segment.post_root.0 == post
+			&& verifier::verify(key.prepared(), &segment.proof, &inputs) == Status::Valid
+	}
+}
+
+fn context(job: &ProofJob, index: u32) -> [u8; 32] {
+	let ProofJob { genesis, key, validator, experiment, seed, .. } = job;
+	context_digest(genesis, *key, *validator, experiment, seed, index).0
+}
+
+fn prove_one(
+	key: &ProvingKey,
+	job: &ProofJob,
+	run: &RunContext,
+	trace: &Trace,
+	pre: &[u8; 32],
+) -> Result<Segment, LabError> {
+	let proven =
+		prove_segment(key, run, trace, pre, &context(job, trace.index)).map_err(proving)?;
+	debug_assert_eq!(proven.proof.len(), PROOF_BYTES as usize);
+	Ok(Segment {
+		post_root: H256(proven.post_root),
+		proof: BoundedVec::truncate_from(proven.proof.to_vec()),
+	})
+}
+
+fn claim(end: &End) -> Claim {
+	match *end {
+		End::Halted { output } => Claim::Halted { metric: output.cast_signed() },
+		End::Trapped { cause } => Claim::Trapped { cause },
+	}
+}
+
+/// The development proving key of a circuit, made on first use.
+fn load_key(shape: &Shape, folder: &Path) -> Result<ProvingKey, LabError> {
+	let failed = |source: Box<dyn std::error::Error + Send + Sync>| LabError::Key {
+		path: folder.to_owned(),
+		source,
+	};
+	// One worker of a machine makes the key, the others wait. The lock goes with the file handle.
+	let lock = File::create(folder.join("making.lock")).map_err(|e| failed(Box::new(e)))?;
+	lock.lock().map_err(|e| failed(Box::new(e)))?;
+	info!(folder = %folder.display(), "loading the proving key; the first worker of a machine makes it");
+	let (key, verifying) =
+		cached_development_keys(shape, folder).map_err(|e| failed(Box::new(e)))?;
+	if development_key(shape).is_some_and(|known| known != verifying.0) {
+		return Err(failed("it is not the development key that this release knows".into()));
+	}
+	Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::test_util::TempDir;
+	use woppal_zkwasm::shape::SMALL;
+
+	/// Adds the artifact's first word and the seed's first word up for a while: two segments.
+	const PROGRAM: &str = r#"(module
+		(import "env" "input" (func $input (param i32) (result i32)))
+		(func (export "evaluate") (result i32) (local $sum i32) (local $i i32)
+			(loop $again
+				(local.set $sum (i32.add (local.get $sum) (call $input (i32.const 0))))
+				(local.set $i (i32.add (local.get $i) (i32.const 1)))
+				(br_if $again (i32.lt_u (local.get $i) (i32.const 40))))
+			(i32.sub (local.get $sum) (call $input (i32.const 24)))))"#;
+
+	struct Kept(Mutex<Vec<Segment>>);
+
+	impl Progress for Kept {
+		fn at(&self, _: u64, _: u64) {}
+		fn segment(&self, index: u32, segment: &Segment) {
+			let mut kept = self.0.lock().unwrap();
+			kept.truncate(index as usize);
+			kept.push(segment.clone());
+		}
+	}
+
+	fn prover(folder: &Path) -> Prover {
+		let module = module::load(&wat::parse_str(PROGRAM).unwrap()).unwrap();
+		Prover::new(lower::lower(&module, &SMALL).unwrap(), folder.to_owned())
+	}
+
+	fn job(max_segments: u32) -> ProofJob {
+		let mut seed = H256::zero();
+		seed.0[0] = 200;
+		ProofJob {
+			genesis: H256([1; 32]),
+			key: 0,
+			validator: 3,
+			experiment: H256([2; 32]),
+			artifact: 2u32.to_le_bytes().to_vec(),
+			seed,
+			max_segments,
+		}
+	}
+
+	/// The chain's check, from what `prove` carries and what storage has.
+	fn is_accepted(prover: &Prover, job: &ProofJob, evaluation: &Evaluation) -> bool {
+		let program = prover.program.commitment();
+		let artifact_root = commitment::artifact_root(&SMALL, &job.artifact).unwrap();
+		let end = match evaluation.claim {
+			Claim::Halted { metric } => End::Halted { output: metric.cast_unsigned() },
+			Claim::Trapped { cause } => End::Trapped { cause },
+		};
+		let first = commitment::first_root(&program, &artifact_root, &job.seed.0).unwrap();
+		let final_data = evaluation.final_data.0;
+		let last =
+			commitment::last_root(&program, &artifact_root, &job.seed.0, &final_data, end).unwrap();
+		let digest = commitment::program_digest(&program, &SMALL).unwrap();
+		let prepared = prover.key().unwrap().prepared().to_vec();
+		let mut pre = first;
+		let count = evaluation.segments.len();
+		evaluation.segments.iter().enumerate().all(|(i, segment)| {
+			let post = if i + 1 == count { last } else { segment.post_root.0 };
+			let inputs = [pre, post, digest, context(job, i as u32)];
+			pre = post;
+			verifier::verify(&prepared, &segment.proof, &inputs) == Status::Valid
+		})
+	}
+
+	#[test]
+	fn a_run_is_proven_resumed_and_accepted() {
+		let dir = TempDir::new("prover");
+		let prover = prover(dir.path());
+		let kept = Kept(Mutex::new(Vec::new()));
+		let evaluation = prover.prove(&job(4), Vec::new(), &kept).unwrap();
+		// 40 × 2 − 200, a negative metric.
+		assert_eq!(evaluation.claim, Claim::Halted { metric: -120 });
+		assert!(evaluation.segments.len() > 1);
+		assert!(is_accepted(&prover, &job(4), &evaluation));
+		let stored = kept.0.into_inner().unwrap();
+		assert_eq!(stored.as_slice(), evaluation.segments.as_slice());
+
+		// Known segments are kept; one that belongs to another seed is proven again.
+		let nothing = Kept(Mutex::new(Vec::new()));
+		let known = stored[..1].to_vec();
+		let resumed = prover.prove(&job(4), known.clone(), &nothing).unwrap();
+		assert_eq!(resumed, evaluation);
+		let other = ProofJob { seed: H256::zero(), ..job(4) };
+		let fresh = prover.prove(&other, known, &nothing).unwrap();
+		assert_eq!(fresh.claim, Claim::Halted { metric: 80 });
+		assert!(is_accepted(&prover, &other, &fresh));
+		assert!(!is_accepted(&prover, &other, &evaluation));
+
+		// More segments than the project takes.
+		let refused = prover.prove(&job(1), Vec::new(), &nothing);
+		assert!(matches!(refused, Err(LabError::TooLong { max_segments: 1, .. })));
+	}
+
+	#[test]
+	fn the_evaluator_loads_and_fits_its_circuit() {
+		let lab = RootLab::new(std::env::temp_dir()).unwrap();
+		assert_eq!(lab.program_hash(), H256(blake2_256(woppal_evaluator::PROGRAM_WASM)));
+		assert!(matches!(lab.artifact_root(&[0; 3]), Err(LabError::Artifact { bytes: 3 })));
+	}
+}
