@@ -56,6 +56,14 @@ pub enum LowerError {
 		/// Words that the shape holds.
 		capacity: u32,
 	},
+	/// A function is larger than [`MAX_FUNCTION_SIZE`].
+	#[error("function {function} has {size} instructions and locals, at most {MAX_FUNCTION_SIZE} are supported")]
+	FunctionSize {
+		/// Index of the function.
+		function: u32,
+		/// Its instructions and locals.
+		size: usize,
+	},
 	/// A function needs a larger frame than an instruction can address.
 	#[error("function {function} needs a frame of {need} words, at most {capacity} are supported")]
 	FrameCapacity {
@@ -67,6 +75,10 @@ pub enum LowerError {
 		capacity: u32,
 	},
 }
+
+/// Most instructions and locals of a function together: far more than fit the largest code region,
+/// and a bound on what lowering costs.
+pub const MAX_FUNCTION_SIZE: usize = 8_192;
 
 /// A function on its way.
 struct Lowered {
@@ -86,6 +98,12 @@ pub fn lower(module: &Module, shape: &Shape) -> Result<Program, LowerError> {
 		return Err(LowerError::Shape);
 	}
 	let order = reachable(module);
+	for (index, function) in order.iter().filter_map(|f| Some((*f, own(module, *f)?))) {
+		let size = function.body.len().saturating_add(function.locals as usize);
+		if size > MAX_FUNCTION_SIZE {
+			return Err(LowerError::FunctionSize { function: index, size });
+		}
+	}
 	let globals = written_globals(module, &order);
 	let entry_is_called =
 		order.iter().any(|f| callees(module, *f).any(|callee| callee == module.entry));

@@ -1,7 +1,7 @@
 //! What is not supported is refused by name, at its offset.
 
 use woppal_zkwasm::{
-	lower::{lower, LowerError},
+	lower::{lower, LowerError, MAX_FUNCTION_SIZE},
 	module::{load, LoadError, MAX_MODULE_BYTES},
 	shape::{Shape, SMALL, STANDARD},
 };
@@ -178,6 +178,9 @@ fn programs_beyond_a_capacity_are_refused_with_what_they_need() {
 		lowering(&wide, &Shape { code: 1024, data: 256, ..STANDARD }),
 		Err(LowerError::FrameCapacity { capacity: 128, .. })
 	));
+	let huge = evaluate(&format!("{} (i32.const 0)", "nop ".repeat(MAX_FUNCTION_SIZE)));
+	let size = MAX_FUNCTION_SIZE + 2;
+	assert_eq!(lowering(&huge, &STANDARD), Err(LowerError::FunctionSize { function: 0, size }));
 	let odd = Shape { data: 100, ..STANDARD };
 	assert_eq!(lowering(&evaluate("(i32.const 0)"), &odd), Err(LowerError::Shape));
 }
