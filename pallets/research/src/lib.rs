@@ -135,10 +135,13 @@ pub mod pallet {
 		/// Epochs that a start may wait for its `commit` (default 2).
 		#[pallet::constant]
 		type RevealPeriod: Get<EpochIndex>;
-		/// Epochs from the fixed seed until the last block for `prove` (default 1, and at least three
-		/// times the measured proving time on two cores).
+		/// Epochs from the fixed seed until the last block for `prove` (default 1).
 		#[pallet::constant]
 		type ProvePeriod: Get<EpochIndex>;
+		/// Milliseconds that a prover has at least, whatever the epochs' length: three times the measured
+		/// proving time on two cores.
+		#[pallet::constant]
+		type MinProveMillis: Get<u64>;
 		/// Most blocks whose outputs make a seed (default 128).
 		#[pallet::constant]
 		type MaxSeedBlocks: Get<BlockNumber>;

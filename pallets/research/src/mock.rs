@@ -250,6 +250,7 @@ impl pallet_research::Config for Test {
 	type ProofSystem = MockProofSystem;
 	type RevealPeriod = RevealPeriod;
 	type ProvePeriod = ProvePeriod;
+	type MinProveMillis = ConstU64<0>;
 	type MaxSeedBlocks = MaxSeedBlocks;
 	type MaxOpen = MaxOpen;
 	type WeightInfo = ();

@@ -20,9 +20,13 @@ pub(crate) fn required_contributors(authorities: u32) -> u32 {
 }
 
 impl<T: Config> Pallet<T> {
-	/// Blocks between the fixed seed and the last block for `prove`.
+	/// Blocks between the fixed seed and the last block for `prove`: the period in epochs, and on
+	/// networks with short epochs no less than it takes to prove.
 	pub(crate) fn prove_blocks() -> BlockNumber {
-		T::Network::parameters().timing.epochs_to_blocks(T::ProvePeriod::get())
+		let timing = T::Network::parameters().timing;
+		timing
+			.epochs_to_blocks(T::ProvePeriod::get())
+			.max(timing.blocks_in(T::MinProveMillis::get()))
 	}
 
 	/// Length of the ring in blocks: a seed's longest way, the time to prove, and as much again, in

@@ -82,6 +82,12 @@ impl Timing {
 		self.epoch.checked_div(self.pulse).unwrap_or(1)
 	}
 
+	/// The blocks that milliseconds last, rounded up (saturating).
+	pub fn blocks_in(&self, milliseconds: u64) -> BlockNumber {
+		let blocks = milliseconds.div_ceil(self.slot_ms.max(1));
+		BlockNumber::try_from(blocks).unwrap_or(BlockNumber::MAX)
+	}
+
 	/// A number of epochs in blocks (saturating).
 	pub fn epochs_to_blocks(&self, epochs: u32) -> BlockNumber {
 		self.epoch_start(epochs)
@@ -100,6 +106,13 @@ mod tests {
 		assert_eq!(Timing::MAINNET.pulses_per_epoch(), 160);
 		assert_eq!(Timing::MAINNET.halving, 180 * Timing::MAINNET.epoch);
 		assert!(u64::from(Timing::FAST.epoch) * Timing::FAST.slot_ms <= 120_000);
+	}
+
+	#[test]
+	fn milliseconds_round_up_to_blocks() {
+		assert_eq!(Timing::FAST.blocks_in(0), 0);
+		assert_eq!(Timing::FAST.blocks_in(2_001), 2);
+		assert_eq!(Timing::MAINNET.blocks_in(u64::MAX), BlockNumber::MAX);
 	}
 
 	#[test]

@@ -18,7 +18,8 @@ use frame_support::{
 	derive_impl, parameter_types,
 	traits::{
 		fungible::{Balanced, Credit},
-		ConstU128, ConstU32, ConstU8, Contains, InstanceFilter, OnUnbalanced, VariantCountOf,
+		ConstU128, ConstU32, ConstU64, ConstU8, Contains, InstanceFilter, OnUnbalanced,
+		VariantCountOf,
 	},
 	weights::{
 		constants::{ParityDbWeight, WEIGHT_REF_TIME_PER_SECOND},
