@@ -5,6 +5,7 @@ use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{BigInteger, Field, PrimeField};
 use ark_groth16::{r1cs_to_qap::LibsnarkReduction, Groth16, Proof, VerifyingKey};
 use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
+use proptest::prelude::*;
 use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
 use std::path::Path;
 use woppal_zkwasm::{
@@ -356,4 +357,26 @@ fn the_development_keys_are_made_again() {
 	}
 	assert!(!development::is_development_key(&[]));
 	assert!(!development::is_development_key(&development::DEVELOPMENT_SMALL[1..]));
+}
+
+proptest! {
+	#![proptest_config(ProptestConfig::with_cases(256))]
+	/// zk.md c6.15: whatever comes in, the answer is a status.
+	#[test]
+	fn no_bytes_make_the_verifier_panic(
+		key in prop::collection::vec(any::<u8>(), 0..500),
+		proof in prop::collection::vec(any::<u8>(), 126..130),
+		inputs in prop::collection::vec(any::<[u8; 32]>(), 0..6),
+		keep in 0usize..392,
+		inputs_wanted in 0usize..20,
+	) {
+		let prepared = prepare_key(development::DEVELOPMENT_SMALL, 4).unwrap();
+		prop_assert_ne!(verify(&key, &proof, &inputs), Status::Valid);
+		prop_assert_ne!(verify(&prepared, &proof, &inputs), Status::Valid);
+		prop_assert!(prepare_key(&key, inputs_wanted).is_err());
+		// The head of a good key with anything behind it.
+		let mut mixed = development::DEVELOPMENT_SMALL[..keep].to_vec();
+		mixed.extend(&key);
+		prop_assert!(prepare_key(&mixed, inputs_wanted).is_err());
+	}
 }

@@ -191,6 +191,9 @@ pub struct Rows {
 	/// Variables, the constant 1 and the public inputs included.
 	pub variables: usize,
 	gadgets: Vec<Gadget>,
+	/// The gadget that each variable comes from; without the constant and the public inputs.
+	#[cfg(test)]
+	owners: Vec<Gadget>,
 }
 
 impl Rows {
@@ -207,6 +210,19 @@ impl Rows {
 	/// Rows of a gadget.
 	pub fn count(&self, gadget: Gadget) -> usize {
 		self.gadgets.iter().filter(|g| **g == gadget).count()
+	}
+
+	/// The variables that come from a gadget, in their order.
+	#[cfg(test)]
+	pub(crate) fn owned(&self, gadget: Gadget) -> Vec<usize> {
+		let owned = self.owners.iter().enumerate().filter(|(_, owner)| **owner == gadget);
+		owned.map(|(variable, _)| variable + 1 + PUBLIC_INPUTS).collect()
+	}
+
+	/// The gadget that a row belongs to.
+	#[cfg(test)]
+	pub(crate) fn gadget(&self, row: usize) -> Gadget {
+		self.gadgets[row]
 	}
 
 	/// Non-zero coefficients of all three matrices.
@@ -295,6 +311,8 @@ impl Builder {
 			matrices: [Vec::new(), Vec::new(), Vec::new()],
 			variables: 0,
 			gadgets: Vec::new(),
+			#[cfg(test)]
+			owners: Vec::new(),
 		});
 		Self { values, gadget: Gadget::Statement, rows }
 	}
@@ -339,6 +357,10 @@ impl Builder {
 	/// A new variable.
 	pub(crate) fn alloc(&mut self, value: Fr) -> Lc {
 		self.values.push(value);
+		#[cfg(test)]
+		if let Some(rows) = &mut self.rows {
+			rows.owners.push(self.gadget);
+		}
 		self.variable(self.values.len() - 1)
 	}
 

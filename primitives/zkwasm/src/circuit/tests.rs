@@ -1,5 +1,6 @@
 //! The circuit agrees with the machine, and accepts nothing else.
 
+mod determined;
 mod forgeries;
 
 use super::{
