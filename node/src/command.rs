@@ -42,19 +42,26 @@ impl SubstrateCli for Cli {
 	}
 
 	fn load_spec(&self, id: &str) -> Result<Box<dyn sc_service::ChainSpec>, String> {
-		chain_spec::load(id)
+		match self.subcommand {
+			#[allow(deprecated, reason = "`build-spec` stays for scripts that know it")]
+			Some(Subcommand::BuildSpec(_) | Subcommand::ExportChainSpec(_)) => chain_spec::load(id),
+			_ => chain_spec::load_to_run(id),
+		}
 	}
 
 	fn from_args() -> Self
 	where
 		Self: Parser + Sized,
 	{
-		use clap::{CommandFactory, FromArgMatches};
-		let command = Self::setup_command(<Self as CommandFactory>::command())
-			.mut_arg("trie_cache_size", |arg| arg.default_value(TRIE_CACHE_BYTES));
-		let matches = command.get_matches();
-		<Self as FromArgMatches>::from_arg_matches(&matches).unwrap_or_else(|e| e.exit())
+		let matches = command().get_matches();
+		<Self as clap::FromArgMatches>::from_arg_matches(&matches).unwrap_or_else(|e| e.exit())
 	}
+}
+
+/// The command line with our defaults.
+fn command() -> clap::Command {
+	Cli::setup_command(<Cli as clap::CommandFactory>::command())
+		.mut_arg("trie_cache_size", |arg| arg.default_value(TRIE_CACHE_BYTES))
 }
 
 /// Parses the command line and does what it says.
@@ -145,4 +152,40 @@ fn run_benchmark(cli: &Cli, cmd: &frame_benchmarking_cli::BenchmarkCmd) -> sc_cl
 		          machine"
 			.into()),
 	})
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use clap::FromArgMatches;
+
+	fn parse(args: &[&str]) -> Cli {
+		let matches = command().try_get_matches_from(args).unwrap();
+		Cli::from_arg_matches(&matches).unwrap()
+	}
+
+	#[test]
+	fn the_command_line_is_sound() {
+		command().debug_assert();
+	}
+
+	#[test]
+	fn a_node_starts_with_a_small_cache_unless_told_otherwise() {
+		let default = parse(&["woppal-node", "--dev"]);
+		assert!(default.subcommand.is_none());
+		assert_eq!(default.run.import_params.trie_cache_size.to_string(), TRIE_CACHE_BYTES);
+		let told = parse(&["woppal-node", "--trie-cache-size", "7"]);
+		assert_eq!(told.run.import_params.trie_cache_size, 7);
+	}
+
+	#[test]
+	fn subcommands_are_found() {
+		let cli = parse(&["woppal-node", "export-chain-spec", "--chain", "testnet"]);
+		assert!(matches!(cli.subcommand, Some(Subcommand::ExportChainSpec(_))));
+	}
+
+	#[test]
+	fn an_unknown_network_is_an_error() {
+		assert!(chain_spec::load("no-such-network-or-file").is_err());
+	}
 }

@@ -21,7 +21,7 @@ pub const EVALUATOR: H256 =
 	hash("6128d2625c438faf51db33c03731f6794bd64f2a6ec3916bbc6505936bddcda6");
 /// The evaluator's commitment under the standard circuit.
 pub const PROGRAM: Program = Program {
-	code: hash("2d9de5afe26064b39592802ab45d78eccb5f8cc4171d580bc915923d77859d21"),
+	code: hash("e13d5f34e97e93ce9c899e8f87670eb3a2b96775b3877aaff569cda0746fac1b"),
 	data: hash("763e1eb0b617b9e43fa77b0d4085c0342ac2d7fb6db0c4c1c009fe012f16ac27"),
 	entry_pc: 0,
 	entry_fp: 0,

@@ -15,10 +15,9 @@ use frame_support::{
 		Contains, Hooks, Imbalance, OnUnbalanced,
 	},
 };
-use serde_json::Value;
 use sp_core::{crypto::VrfSecret, Pair};
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
-use sp_runtime::{generic::DigestItem, BuildStorage};
+use sp_runtime::generic::DigestItem;
 use woppal_protocol::{
 	network::Deposits,
 	statement::{Claim, Evaluation, Segment},
@@ -27,24 +26,8 @@ use woppal_protocol::{
 	H256,
 };
 
-fn merge(base: &mut Value, patch: Value) {
-	match (base, patch) {
-		(Value::Object(base), Value::Object(patch)) => {
-			for (key, value) in patch {
-				merge(base.entry(key).or_insert(Value::Null), value);
-			}
-		},
-		(base, patch) => *base = patch,
-	}
-}
-
-/// The storage that a preset's patch makes on top of the default genesis.
 fn storage(preset: &str) -> sp_runtime::Storage {
-	let patch = presets::get_preset(&preset.into()).expect("the preset exists");
-	let mut json = serde_json::to_value(RuntimeGenesisConfig::default()).unwrap();
-	merge(&mut json, serde_json::from_slice(&patch).unwrap());
-	let config: RuntimeGenesisConfig = serde_json::from_value(json).unwrap();
-	config.build_storage().unwrap()
+	presets::storage(preset).expect("the preset builds")
 }
 
 fn ext(preset: &str) -> sp_io::TestExternalities {
@@ -61,6 +44,7 @@ fn every_preset_builds() {
 		assert!(!storage(id.as_ref()).top.is_empty(), "{id:?}");
 	}
 	assert_eq!(presets::get_preset(&"unknown".into()), None);
+	assert!(presets::storage("unknown").is_err());
 }
 
 #[test]
