@@ -127,7 +127,6 @@ fn bench(name: &str, shape: &Shape, keys: &Path, rounds: usize) -> Result<Report
 	let pre = run.pre_root(&segment);
 	let context = [1; 32];
 	let mut least = Least::default();
-	let mut last = None;
 	for _ in 0..rounds {
 		let roots = [pre, run.post_root(&segment)].map(|root| from_root(&root).unwrap_or_default());
 		let (time, values) = milliseconds(|| {
@@ -141,17 +140,12 @@ fn bench(name: &str, shape: &Shape, keys: &Path, rounds: usize) -> Result<Report
 		assert!(holds, "the witness satisfies the circuit");
 		let (time, proven) = milliseconds(|| prove_segment(&key, &run, &segment, &pre, &context));
 		least.note("prove_ms", time);
-		last = Some((proven?, values));
+		let proven = proven?;
+		let inputs: Vec<[u8; 32]> = values.iter().skip(1).take(PUBLIC_INPUTS).map(bytes).collect();
 		let (time, proof) = milliseconds(|| raw_prove(&raw_key, &dummy, &assignment));
 		least.note("raw_prove_ms", time);
-		verify_raw(&mut least, &raw_key, &proof?, &assignment)?;
-	}
-	let (proven, values) = last.ok_or("no rounds")?;
-	let inputs: Vec<[u8; 32]> = values.iter().skip(1).take(PUBLIC_INPUTS).map(bytes).collect();
-	for _ in 0..50 * rounds {
-		let (time, status) = milliseconds(|| verify(key.prepared(), &proven.proof, &inputs));
-		assert_eq!(status as u8, 0, "the proof verifies");
-		least.note("verify_ms", time);
+		let ours = || verify(key.prepared(), &proven.proof, &inputs) as u8 == 0;
+		verify_in_turn(&mut least, ours, &raw_key, &proof?, &assignment)?;
 	}
 	report.0.extend(least.0);
 	report.ratio("prove_ratio", "prove_ms", "raw_prove_ms");
@@ -199,10 +193,11 @@ fn raw_prove(
 	)?)
 }
 
-/// arkworks' verification with a prepared key: of a decoded proof, and with the decoding (checked, as
-/// any verifier must) in the measured time.
-fn verify_raw(
+/// Our verification beside arkworks' with a prepared key: of a decoded proof, and with the decoding
+/// (checked, as any verifier must) in the measured time.
+fn verify_in_turn(
 	least: &mut Least,
+	ours: impl Fn() -> bool,
 	key: &ark_groth16::ProvingKey<Bn254>,
 	proof: &Proof<Bn254>,
 	assignment: &[Fr],
@@ -212,6 +207,9 @@ fn verify_raw(
 	let mut encoded = Vec::new();
 	proof.serialize_compressed(&mut encoded)?;
 	for _ in 0..50 {
+		let (time, holds) = milliseconds(&ours);
+		assert!(holds, "the proof verifies");
+		least.note("verify_ms", time);
 		let (time, holds) = milliseconds(|| Raw::verify_proof(&prepared, proof, public));
 		assert!(holds?, "the raw proof verifies");
 		least.note("raw_verify_decoded_ms", time);
