@@ -1,0 +1,20 @@
+//! Tests of the whole runtime: every pallet in its real configuration, real blocks, real proofs.
+//!
+//! - [`chain`]: a chain of real blocks on a preset's genesis.
+//! - [`work`]: miners, a project on the small circuit, its evaluator and its proofs.
+//! - [`forgeries`]: what `prove` must not take.
+//! - [`lifecycle`]: starts, commits, deadlines, deposits.
+//! - [`adoption`]: boosts, verified adoption, what a claim pays.
+//! - [`live`]: what a live chain refuses.
+//! - [`host`]: the host functions against the fallback.
+//! - [`import`]: blocks built natively, executed natively and by the WebAssembly blob.
+#![allow(clippy::unwrap_used, reason = "a test ends where something is missing")]
+
+mod adoption;
+mod chain;
+mod forgeries;
+mod host;
+mod import;
+mod lifecycle;
+mod live;
+mod work;
