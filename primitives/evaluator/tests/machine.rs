@@ -1,4 +1,5 @@
 //! The proof system's machine gives what the native twin gives, within the project's limits.
+#![allow(clippy::unwrap_used, reason = "a set-up that fails fails the test")]
 
 use woppal_evaluator::{
 	evaluate,
@@ -67,7 +68,7 @@ fn no_header_needs_more_steps_than_the_project_allows() {
 	}
 	println!("at most {most} steps");
 	// The limit is not much wider than needed.
-	assert!(most * 10 > u64::from(MAX_STEPS) * 9, "{most}");
+	assert!(most * 5 > u64::from(MAX_STEPS) * 4, "{most}");
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! The frozen program gives what the native twin gives, and is what its source compiles to.
+#![allow(clippy::unwrap_used, reason = "a set-up that fails fails the test")]
 
 use std::{path::Path, process::Command};
 use wasmi::{Caller, Engine, Linker, Module, Store};
