@@ -64,7 +64,8 @@ impl Blob {
 		};
 		let context = CallContext::Onchain { import: true };
 		let (result, _) = self.executor.call(&mut ext.ext(), &code, method, data, context);
-		result.map_err(|error| error.to_string())
+		// A build that skips the blob keeps one that is there already, however old.
+		result.map_err(|error| format!("{error} (is the blob as new as the sources?)"))
 	}
 }
 

@@ -224,17 +224,52 @@ fn a_retired_key_voids_what_nobody_can_prove_any_more() {
 	chain.next_block();
 }
 
+type KeyError = pallet_agent_commit::Error<Runtime>;
+
+fn register(circuit: CircuitId, key: &[u8]) -> RuntimeCall {
+	pallet_agent_commit::Call::register_verifying_key {
+		circuit,
+		key: key.to_vec().try_into().unwrap(),
+		transcript: H256::zero(),
+	}
+	.into()
+}
+
+/// Registrations of keys that no setup makes, each with its error.
+fn unsound_keys() -> Vec<(RuntimeCall, DispatchError)> {
+	// α, β, γ, δ, the number of input points, the input points.
+	let change = |what: fn(&mut Vec<u8>)| {
+		let mut key = DEVELOPMENT_STANDARD.to_vec();
+		what(&mut key);
+		register(CircuitId::Standard, &key)
+	};
+	let off_curve = change(|key| key[..32].fill(0xff));
+	let identity = change(|key| {
+		key[..32].fill(0);
+		key[31] = 0x40;
+	});
+	let gamma_is_delta = change(|key| key.copy_within(96..160, 160));
+	let repeated = change(|key| key.copy_within(232..264, 264));
+	let three_inputs = change(|key| {
+		key[224] -= 1;
+		key.truncate(key.len() - 32);
+	});
+	vec![
+		(change(|key| key.truncate(key.len() - 1)), KeyError::MalformedKey.into()),
+		(change(Vec::clear), KeyError::MalformedKey.into()),
+		(off_curve, KeyError::MalformedKey.into()),
+		(identity, KeyError::DegenerateKey.into()),
+		(gamma_is_delta, KeyError::DegenerateKey.into()),
+		(repeated, KeyError::DegenerateKey.into()),
+		(three_inputs, KeyError::WrongKeyArity.into()),
+	]
+}
+
 #[test]
 fn only_governance_registers_keys_and_projects() {
 	let mut chain = network(0);
-	let register =
-		|circuit, key: &[u8]| pallet_agent_commit::Call::<Runtime>::register_verifying_key {
-			circuit,
-			key: key.to_vec().try_into().unwrap(),
-			transcript: H256::zero(),
-		};
 	let calls: [RuntimeCall; 3] = [
-		register(CircuitId::Small, DEVELOPMENT_SMALL).into(),
+		register(CircuitId::Small, DEVELOPMENT_SMALL),
 		pallet_agent_commit::Call::retire_verifying_key { key: KEY }.into(),
 		pallet_research::Call::register_project { spec: crate::work::spec(), creator: None }.into(),
 	];
@@ -245,39 +280,14 @@ fn only_governance_registers_keys_and_projects() {
 			.attempt(Ferdie, sudo)
 			.is_error("not sudo", pallet_sudo::Error::<Runtime>::RequireSudo);
 	}
-	// α, β, γ, δ, the number of input points, the input points.
-	let change = |what: fn(&mut Vec<u8>)| {
-		let mut key = DEVELOPMENT_STANDARD.to_vec();
-		what(&mut key);
-		register(CircuitId::Standard, &key).into()
-	};
-	let cut = change(|key| key.truncate(key.len() - 1));
-	let off_curve = change(|key| key[..32].fill(0xff));
-	let identity = change(|key| {
-		key[..32].fill(0);
-		key[31] = 0x40;
-	});
-	let same = change(|key| key.copy_within(96..160, 160));
-	let repeated = change(|key| key.copy_within(232..264, 264));
-	let three_inputs = change(|key| {
-		key[224] -= 1;
-		key.truncate(key.len() - 32);
-	});
 	let wrong = crate::work::KEY + 7;
 	let spec = |key, circuit| woppal_protocol::research::ProjectSpec {
 		key,
 		circuit,
 		..crate::work::spec()
 	};
-	type KeyError = pallet_agent_commit::Error<Runtime>;
-	let refused: [(RuntimeCall, DispatchError); 10] = [
-		(cut, KeyError::MalformedKey.into()),
-		(off_curve, KeyError::MalformedKey.into()),
-		(register(CircuitId::Standard, &[]).into(), KeyError::MalformedKey.into()),
-		(identity, KeyError::DegenerateKey.into()),
-		(same, KeyError::DegenerateKey.into()),
-		(repeated, KeyError::DegenerateKey.into()),
-		(three_inputs, KeyError::WrongKeyArity.into()),
+	let mut refused = unsound_keys();
+	refused.extend([
 		(
 			pallet_agent_commit::Call::retire_verifying_key { key: wrong }.into(),
 			KeyError::UnknownKey.into(),
@@ -299,7 +309,7 @@ fn only_governance_registers_keys_and_projects() {
 			.into(),
 			LabError::KeyNotUsable.into(),
 		),
-	];
+	]);
 	for (call, error) in refused {
 		let sudo = pallet_sudo::Call::<Runtime>::sudo { call: Box::new(call) };
 		let attempt = chain.attempt(Alice, sudo);
