@@ -102,6 +102,9 @@ pub struct RunArgs {
 	/// Seed of the search and the trainings; drawn at random if none is given.
 	#[arg(long)]
 	pub seed: Option<u64>,
+	/// Configs that are trained and estimated for each one that is started.
+	#[arg(long, default_value_t = 3)]
+	pub candidates: u32,
 	/// End after this many proven experiments.
 	#[arg(long)]
 	pub max_experiments: Option<u32>,

@@ -107,12 +107,8 @@ struct Prepared {
 	beating: tokio::sync::watch::Receiver<Option<heartbeat::Beating>>,
 }
 
-async fn prepare(
-	args: &SetUpArgs,
-	seed: u64,
-	max_experiments: Option<u32>,
-	json: bool,
-) -> Result<Prepared, Error> {
+async fn prepare(args: &RunArgs, json: bool) -> Result<Prepared, Error> {
+	let RunArgs { set_up: args, seed, candidates, max_experiments } = args;
 	let keys = args.keys.load()?;
 	let hot = keys.hot.clone().ok_or(KeyError::Missing)?;
 	let base_path = args.base_path()?;
@@ -136,8 +132,12 @@ async fn prepare(
 	let node_key = NodeKey::load_or_generate(&base_path)?;
 	let settings = Settings {
 		project: args.project,
-		policy: Policy { max_experiments, has_cold_key: client.keys().cold.is_some() },
-		seed,
+		policy: Policy {
+			max_experiments: *max_experiments,
+			has_cold_key: client.keys().cold.is_some(),
+		},
+		seed: seed.unwrap_or_else(rand::random),
+		candidates: *candidates,
 		hot: hot.account(),
 		cold: client.keys().cold.as_ref().map(AccountKey::account),
 		peer_id: node_key.peer_id(),
@@ -152,17 +152,16 @@ async fn prepare(
 }
 
 async fn run(args: RunArgs, json: bool) -> Result<(), Error> {
-	let seed = args.seed.unwrap_or_else(rand::random);
-	let Prepared { client, mut miner, beating } =
-		prepare(&args.set_up, seed, args.max_experiments, json).await?;
+	let Prepared { client, mut miner, beating } = prepare(&args, json).await?;
 	let heartbeats = tokio::spawn(heartbeat::run(client, beating));
 	let result = miner.run().await;
 	heartbeats.abort();
 	result
 }
 
-async fn register(args: SetUpArgs, json: bool) -> Result<(), Error> {
-	let Prepared { client, mut miner, .. } = prepare(&args, 0, Some(0), json).await?;
+async fn register(set_up: SetUpArgs, json: bool) -> Result<(), Error> {
+	let args = RunArgs { set_up, seed: None, candidates: 1, max_experiments: Some(0) };
+	let Prepared { client, mut miner, .. } = prepare(&args, json).await?;
 	miner.register().await?;
 	let account = hot_key(&client)?.account();
 	let id = client.validator_of(&account).await?.map(|v| v.id);

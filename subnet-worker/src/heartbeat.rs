@@ -22,13 +22,15 @@ pub struct Beating {
 	pub validator: ValidatorId,
 	/// The network's timing.
 	pub timing: Timing,
+	/// The first pulse in which an answer counts.
+	pub first: PulseIndex,
 }
 
 /// Which pulse to answer in the block after `best`, if any.
 pub fn due(who: &Beating, best: BlockNumber, answered: Option<PulseIndex>) -> Option<PulseIndex> {
 	let next = best.saturating_add(1);
 	let pulse = who.timing.pulse_of(next);
-	if answered.is_some_and(|last| last >= pulse) {
+	if pulse < who.first || answered.is_some_and(|last| last >= pulse) {
 		return None;
 	}
 	let position = next.saturating_sub(pulse.saturating_mul(who.timing.pulse));
@@ -91,7 +93,7 @@ mod tests {
 	use proptest::prelude::*;
 
 	fn who(validator: ValidatorId) -> Beating {
-		Beating { validator, timing: Timing::FAST }
+		Beating { validator, timing: Timing::FAST, first: 0 }
 	}
 
 	#[test]
@@ -101,6 +103,7 @@ mod tests {
 		assert_eq!(due(&who(0), 4, Some(1)), None);
 		assert_eq!(due(&who(0), 8, Some(1)), None);
 		assert_eq!(due(&who(0), 9, Some(1)), Some(2));
+		assert_eq!(due(&Beating { first: 2, ..who(0) }, 4, None), None);
 	}
 
 	#[test]
@@ -113,7 +116,7 @@ mod tests {
 		#[test]
 		fn every_pulse_is_answered_when_heartbeats_succeed(id in 0u32..1_000, start in 0u32..500) {
 			for timing in [Timing::FAST, Timing::MAINNET] {
-				let who = Beating { validator: id, timing };
+				let who = Beating { validator: id, timing, first: 0 };
 				let mut answered = None;
 				let first = timing.pulse_of(start) + 1;
 				let mut count = 0;

@@ -35,6 +35,9 @@ use woppal_zkwasm::{
 	verifier::{self, Status},
 };
 
+/// Evaluations of an estimate: they narrow its error to a sixteenth of one evaluation's.
+const ESTIMATE_EVALUATIONS: u64 = 256;
+
 /// The root project's work: candle for training, zkWASM for proofs.
 pub struct RootLab {
 	prover: Prover,
@@ -106,6 +109,11 @@ impl Lab for RootLab {
 	) -> Result<Vec<u8>, LabError> {
 		experiment::train(config, seed, |step, steps, _loss| progress.at(step, steps))
 			.map_err(|e| LabError::Train(Box::new(e)))
+	}
+
+	fn estimate(&self, artifact: &[u8], seed: u64) -> Option<f64> {
+		let seeds = woppal_evaluator::fit::seeds(seed, ESTIMATE_EVALUATIONS);
+		experiment::estimate(artifact, seeds).map(|(mean, _)| mean)
 	}
 
 	fn artifact_root(&self, artifact: &[u8]) -> Result<H256, LabError> {
@@ -191,6 +199,9 @@ impl Prover {
 		let mut root: Option<[u8; 32]> = None;
 		progress.at(0, total);
 		for trace in machine()?.segments(job.max_segments) {
+			if progress.is_cancelled() {
+				return Err(LabError::Cancelled);
+			}
 			let trace = trace.map_err(|e| proving(ProveError::Run(e)))?;
 			let pre = root.unwrap_or_else(|| run.pre_root(&trace));
 			let segment = match known.next() {
@@ -383,6 +394,17 @@ mod tests {
 		assert_eq!(fresh.claim, Claim::Halted { metric: 80 });
 		assert!(is_accepted(&prover, &other, &fresh));
 		assert!(!is_accepted(&prover, &other, &evaluation));
+
+		// Nothing is proven for nobody.
+		struct Cancelled;
+		impl Progress for Cancelled {
+			fn at(&self, _: u64, _: u64) {}
+			fn is_cancelled(&self) -> bool {
+				true
+			}
+		}
+		let cancelled = prover.prove(&job(4), Vec::new(), &Cancelled);
+		assert!(matches!(cancelled, Err(LabError::Cancelled)));
 
 		// More segments than the project takes.
 		let refused = prover.prove(&job(1), Vec::new(), &nothing);

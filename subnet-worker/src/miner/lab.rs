@@ -28,6 +28,9 @@ pub enum LabError {
 	/// Proving failed.
 	#[error("proving failed: {0}")]
 	Prove(#[source] Box<dyn std::error::Error + Send + Sync>),
+	/// The work was of no use any more.
+	#[error("cancelled")]
+	Cancelled,
 	/// The run takes more segments than the project allows.
 	#[error(
 		"the evaluation takes more than {max_steps} steps, all that {max_segments} segments hold"
@@ -71,6 +74,10 @@ pub struct ProofJob {
 pub trait Progress: Send + Sync {
 	/// `done` of `total` parts are done.
 	fn at(&self, done: u64, total: u64);
+	/// Whether the work is of no use any more: it then ends with [`LabError::Cancelled`].
+	fn is_cancelled(&self) -> bool {
+		false
+	}
 	/// A segment is proven: keep it, so that a kill costs no more than the one in work.
 	fn segment(&self, _index: u32, _segment: &Segment) {}
 }
@@ -93,6 +100,9 @@ pub trait Lab: Send + Sync + 'static {
 		seed: u64,
 		progress: &dyn Progress,
 	) -> Result<Vec<u8>, LabError>;
+	/// What an evaluation of the artifact is expected to give, from evaluations with other seeds than
+	/// the chain's; `None` if that can't be told.
+	fn estimate(&self, artifact: &[u8], seed: u64) -> Option<f64>;
 	/// The artifact's root as the chain computes it.
 	fn artifact_root(&self, artifact: &[u8]) -> Result<H256, LabError>;
 	/// Runs the evaluator and proves the run; `done` are its first segments, proven before a kill.

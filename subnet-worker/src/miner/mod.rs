@@ -1,8 +1,10 @@
 //! The loop: experiment, prove, claim.
 //!
 //! [`decide`] holds the decisions as a pure function of the chain's view and the stored state;
-//! [`run`] carries them out (upkeep beside experiments in its own file); [`strategy`] chooses configs; [`state`] is what survives a kill.
+//! [`run`] carries them out (the choice of experiments and the
+//! upkeep beside them in files of their own); [`strategy`] chooses configs; [`state`] is what survives a kill.
 
+mod choosing;
 pub mod decide;
 pub mod lab;
 pub mod run;

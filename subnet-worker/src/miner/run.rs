@@ -4,7 +4,6 @@ use super::{
 	decide::{identity_step, next_action, Action, Blocker, Ending, Policy, Waiting, MAX_REFUSALS},
 	lab::{Lab, LabError, Progress, ProofJob},
 	state::{Experiment, State, StoredProof},
-	strategy::{choose, Candidates},
 };
 use crate::{
 	chain::{Call, Chain, ChainError, Included, SignerKind, View},
@@ -14,34 +13,34 @@ use crate::{
 	progress::{Reporter, Shown},
 	store::Store,
 };
-use codec::Encode;
-use rand::{rngs::OsRng, RngCore, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use std::{
-	sync::{Arc, Mutex, PoisonError},
+	sync::{
+		atomic::{AtomicBool, Ordering},
+		Arc, Mutex, PoisonError,
+	},
 	time::Duration,
 };
 use tokio::sync::watch;
 use tracing::{debug, info, warn};
 use woppal_protocol::{
 	identity::PeerId,
-	research::{blind, experiment_id, Artifact, Config, Edges},
+	research::{experiment_id, Artifact, Config, Edges, ExperimentStatus},
 	statement::{context_digest, Segment},
 	AccountId32, BlockNumber, ExperimentId, ProjectId, H256,
 };
 
 /// Pause between two looks at the chain while nothing is to do.
 const POLL: Duration = Duration::from_millis(500);
+/// Pause between two looks at whether a proof in work is still of use.
+const WATCH: Duration = Duration::from_millis(if cfg!(test) { 10 } else { 4_000 });
 /// First pause after a failure; it doubles up to [`MAX_PAUSE`].
 const MIN_PAUSE: Duration = Duration::from_secs(1);
-/// Longest pause after failures.
-const MAX_PAUSE: Duration = Duration::from_secs(30);
+/// Longest pause after failures: short beside the deadlines of a fast network.
+const MAX_PAUSE: Duration = Duration::from_secs(10);
 /// Failures in a row after which a worker that never worked gives up.
 const STARTUP_FAILURES: u32 = 5;
 /// Trainings that may fail in a row.
-const TRAIN_FAILURES: u32 = 3;
-/// Leaders of the first page that may become parents.
-const LEADERS: usize = 8;
+pub(super) const TRAIN_FAILURES: u32 = 3;
 /// The highest block seen is stored this often.
 const NOTE_BLOCKS: BlockNumber = 16;
 
@@ -54,6 +53,8 @@ pub struct Settings {
 	pub policy: Policy,
 	/// Seed of the search and the trainings.
 	pub seed: u64,
+	/// Configs that are trained and estimated for each one that is started.
+	pub candidates: u32,
 	/// The hot key's account.
 	pub hot: AccountId32,
 	/// The cold key's account.
@@ -86,6 +87,7 @@ pub struct Miner<C, L> {
 	pub(super) beating: watch::Sender<Option<Beating>>,
 	pub(super) waiting: Option<Waiting>,
 	pub(super) train_failures: u32,
+	saw_no_earning: bool,
 }
 
 impl<C: Chain, L: Lab> Miner<C, L> {
@@ -112,6 +114,7 @@ impl<C: Chain, L: Lab> Miner<C, L> {
 			beating,
 			waiting: None,
 			train_failures: 0,
+			saw_no_earning: false,
 		};
 		Ok((miner, receiver))
 	}
@@ -194,13 +197,30 @@ impl<C: Chain, L: Lab> Miner<C, L> {
 		if highest / NOTE_BLOCKS != before / NOTE_BLOCKS {
 			self.store.save_highest_block(highest)?;
 		}
-		let beating = view
-			.validator
-			.as_ref()
-			.filter(|v| v.bond >= view.miner_bond() && view.has_miner_node())
-			.map(|v| Beating { validator: v.id, timing: view.parameters.timing });
-		self.beating.send_if_modified(|now| std::mem::replace(now, beating) != beating);
+		self.beat(view);
 		Ok(())
+	}
+
+	/// Lets heartbeats begin as soon as they count and can be paid for if they should not.
+	fn beat(&mut self, view: &View) {
+		let timing = view.parameters.timing;
+		let is_ready = view.has_miner_node() && view.hot_free >= view.parameters.deposits.start;
+		let earning = view.validator.as_ref().filter(|v| is_ready && v.bond >= view.miner_bond());
+		let Some(validator) = earning.map(|v| v.id) else {
+			self.saw_no_earning = true;
+			self.beating.send_replace(None);
+			return;
+		};
+		self.beating.send_if_modified(|now| {
+			let is_new = now.is_none_or(|b| b.validator != validator || b.timing != timing);
+			if is_new {
+				// A bond and a node count from the pulse after the one that they came in.
+				let pulse = timing.pulse_of(view.block);
+				let first = pulse.saturating_add(u32::from(self.saw_no_earning));
+				*now = Some(Beating { validator, timing, first });
+			}
+			is_new
+		});
 	}
 
 	async fn perform(&mut self, action: Action, view: &View) -> Result<Step, Error> {
@@ -256,57 +276,6 @@ impl<C: Chain, L: Lab> Miner<C, L> {
 			change(e);
 		}
 		self.save()
-	}
-
-	async fn choose(&mut self, view: &View) -> Result<Step, Error> {
-		let Some(validator) = view.validator.as_ref().map(|v| v.id) else {
-			return Ok(Step::Idle);
-		};
-		// The proving key is made before a deposit is at stake and a deadline runs.
-		let lab = self.lab.clone();
-		tokio::task::spawn_blocking(move || lab.prepare()).await??;
-		let candidates = self.candidates(view).await?;
-		let number = self.store.next_number()?;
-		let seed = sp_crypto_hashing::blake2_256(&(self.settings.seed, number).encode());
-		let mut rng = ChaCha8Rng::from_seed(seed);
-		let project = view.project.id;
-		let max_changed_keys = view.project.spec.max_changed_keys;
-		let is_new = |config: &[i32]| !matches!(self.store.knows_config(project, config), Ok(true));
-		let choice = choose(&*self.lab, &candidates, validator, max_changed_keys, &mut rng, is_new);
-		// The salt keeps the config secret until its reveal: it must not derive from the seed.
-		let mut salt = H256::zero();
-		OsRng.fill_bytes(&mut salt.0);
-		let experiment = Experiment {
-			project,
-			validator,
-			blinded: blind(&view.genesis, validator, project, &choice.config, &salt),
-			salt,
-			edges: choice.edges(),
-			config: choice.config,
-			training_seed: rng.next_u64(),
-			starts: 0,
-			started_in: None,
-			commit_until: None,
-			artifact: None,
-			id: None,
-			committed_in: None,
-			refusals: 0,
-			proof: None,
-		};
-		self.store.note_config(project, &experiment.config)?;
-		self.store.save_experiment(&experiment)?;
-		let parent = choice.parent.map(|p| format!("{p:?}"));
-		info!(number, config = ?experiment.config, parent, "chose experiment {number}");
-		self.state.experiment = Some(experiment);
-		Ok(Step::Acted)
-	}
-
-	async fn candidates(&self, view: &View) -> Result<Candidates, Error> {
-		let mut leaders = Vec::new();
-		for entry in self.chain.leaderboard(view.project.id, 0).await?.iter().take(LEADERS) {
-			leaders.extend(self.chain.experiment(entry.experiment).await?);
-		}
-		Ok(Candidates { best: view.best.clone(), leaders })
 	}
 
 	async fn start(&mut self) -> Result<Step, Error> {
@@ -440,18 +409,26 @@ impl<C: Chain, L: Lab> Miner<C, L> {
 		info!(?experiment, ?seed, "proving");
 		let (lab, store) = (self.lab.clone(), self.store.clone());
 		let shown = self.reporter.begin("proving");
-		let proven = tokio::task::spawn_blocking(move || {
-			let keeper = SegmentKeeper::new(store, &job, shown)?;
+		let useless = Arc::new(AtomicBool::new(false));
+		let flag = useless.clone();
+		let proving = tokio::task::spawn_blocking(move || {
+			let keeper = SegmentKeeper::new(store, &job, shown, flag)?;
 			let evaluation = lab.prove(&job, keeper.known(), &keeper)?;
 			Ok::<_, Error>((evaluation, keeper.shown.seconds()))
-		})
-		.await?;
+		});
+		let proven = tokio::select! {
+			proven = proving => proven?,
+			never = watch_use(&*self.chain, experiment, *seed, &useless) => never,
+		};
 		match proven {
 			Ok((evaluation, seconds)) => {
 				let segments = evaluation.segments.len();
 				info!(claim = ?evaluation.claim, segments, seconds, "proven in {seconds:.1} s");
 				let proof = StoredProof { seed: *seed, key: *key, evaluation };
 				self.update(|e| e.proof = Some(proof))?;
+			},
+			Err(Error::Lab(LabError::Cancelled)) => {
+				info!("the chain has no use for this proof any more");
 			},
 			// A missing key file or folder is the operator's to resolve, and soon.
 			Err(Error::Lab(e @ (LabError::Key { .. } | LabError::Evaluator(_)))) => {
@@ -560,8 +537,30 @@ fn describe(waiting: Waiting) -> &'static str {
 	}
 }
 
-fn content_id(genesis: &H256, e: &Experiment, root: &H256) -> ExperimentId {
+pub(super) fn content_id(genesis: &H256, e: &Experiment, root: &H256) -> ExperimentId {
 	experiment_id(genesis, e.validator, e.project, &e.config, root, &e.edges)
+}
+
+/// Raises `useless` when the chain would not take a proof for this seed any more: past the deadline,
+/// concluded, or another seed after a reorganisation. Never ends, so that the proof's own end counts.
+async fn watch_use<C: Chain, R>(
+	chain: &C,
+	experiment: ExperimentId,
+	seed: H256,
+	useless: &AtomicBool,
+) -> R {
+	loop {
+		tokio::time::sleep(WATCH).await;
+		let (Ok(head), Ok(info)) = (chain.head().await, chain.experiment(experiment).await) else {
+			continue;
+		};
+		let is_useful = info.is_some_and(|info| {
+			info.status == ExperimentStatus::Committed
+				&& info.seed == Some(seed)
+				&& info.prove_until.is_none_or(|until| head.number < until)
+		});
+		useless.store(!is_useful, Ordering::Relaxed);
+	}
 }
 
 /// Stores each segment as soon as it is proven.
@@ -570,14 +569,20 @@ struct SegmentKeeper {
 	statement: H256,
 	segments: Mutex<Vec<Segment>>,
 	shown: Shown,
+	useless: Arc<AtomicBool>,
 }
 
 impl SegmentKeeper {
-	fn new(store: Arc<Store>, job: &ProofJob, shown: Shown) -> Result<Self, Error> {
+	fn new(
+		store: Arc<Store>,
+		job: &ProofJob,
+		shown: Shown,
+		useless: Arc<AtomicBool>,
+	) -> Result<Self, Error> {
 		let ProofJob { genesis, key, validator, experiment, seed, .. } = job;
 		let statement = context_digest(genesis, *key, *validator, experiment, seed, 0);
 		let segments = Mutex::new(store.segments(&statement)?);
-		Ok(Self { store, statement, segments, shown })
+		Ok(Self { store, statement, segments, shown, useless })
 	}
 
 	fn known(&self) -> Vec<Segment> {
@@ -588,6 +593,10 @@ impl SegmentKeeper {
 impl Progress for SegmentKeeper {
 	fn at(&self, done: u64, total: u64) {
 		self.shown.at(done, total);
+	}
+
+	fn is_cancelled(&self) -> bool {
+		self.useless.load(Ordering::Relaxed)
 	}
 
 	fn segment(&self, index: u32, segment: &Segment) {

@@ -10,7 +10,7 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use sp_crypto_hashing::blake2_256;
 use std::sync::{
-	atomic::{AtomicU32, Ordering},
+	atomic::{AtomicBool, AtomicU32, Ordering},
 	Mutex, MutexGuard,
 };
 use woppal_protocol::{
@@ -507,6 +507,8 @@ pub(crate) struct SimLab {
 	pub(crate) segments_reused: AtomicU32,
 	pub(crate) fail_training: AtomicU32,
 	pub(crate) fail_proving: AtomicU32,
+	/// Proving takes until it is cancelled.
+	pub(crate) prove_forever: AtomicBool,
 	/// Proving dies after this many segments.
 	pub(crate) die_after: Option<u32>,
 }
@@ -551,6 +553,10 @@ impl Lab for SimLab {
 		Ok(blake2_256(&(config, seed).encode()).to_vec())
 	}
 
+	fn estimate(&self, artifact: &[u8], _: u64) -> Option<f64> {
+		artifact.first().map(|byte| f64::from(*byte))
+	}
+
 	fn artifact_root(&self, artifact: &[u8]) -> Result<H256, LabError> {
 		Ok(H256(blake2_256(artifact)))
 	}
@@ -563,6 +569,12 @@ impl Lab for SimLab {
 	) -> Result<Evaluation, LabError> {
 		if Self::fails(&self.fail_proving) {
 			return Err(LabError::TooLong { max_steps: 9, max_segments: job.max_segments });
+		}
+		while self.prove_forever.load(Ordering::SeqCst) {
+			if progress.is_cancelled() {
+				return Err(LabError::Cancelled);
+			}
+			std::thread::sleep(std::time::Duration::from_millis(2));
 		}
 		self.segments_reused.fetch_add(done.len() as u32, Ordering::SeqCst);
 		let mut segments = done;

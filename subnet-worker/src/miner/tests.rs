@@ -5,7 +5,6 @@ use super::{
 	decide::{next_action, Action, Blocker, Ending, Policy, Waiting, MAX_STARTS},
 	run::{Miner, Settings, Step},
 	simulation::{SimChain, SimLab, World, COLD, HOT},
-	state::State,
 };
 use crate::{
 	chain::{Chain, ClaimRange, SignerKind},
@@ -14,9 +13,10 @@ use crate::{
 	store::Store,
 	test_util::TempDir,
 };
-use proptest::prelude::*;
 use std::sync::{atomic::Ordering, Arc};
 use woppal_protocol::{identity::PeerId, research::ExperimentStatus, H256, WOPPAL};
+
+mod faults;
 
 /// A worker that can be killed and started again.
 struct Worker {
@@ -24,6 +24,7 @@ struct Worker {
 	chain: Arc<SimChain>,
 	lab: Arc<SimLab>,
 	policy: Policy,
+	candidates: u32,
 	miner: Option<Miner<SimChain, SimLab>>,
 }
 
@@ -38,6 +39,7 @@ impl Worker {
 			chain: Arc::new(SimChain::new(world)),
 			lab: Arc::new(lab),
 			policy: Policy { max_experiments: None, has_cold_key: true },
+			candidates: 1,
 			miner: None,
 		}
 	}
@@ -54,6 +56,7 @@ impl Worker {
 				project: 0,
 				policy: self.policy,
 				seed: 1,
+				candidates: self.candidates,
 				hot: HOT,
 				cold: Some(COLD),
 				peer_id: PeerId::default(),
@@ -318,6 +321,30 @@ async fn a_missed_proof_is_cleaned_up_and_forgotten() {
 }
 
 #[tokio::test]
+async fn a_proof_in_work_ends_when_the_chain_has_no_use_for_it() {
+	for is_late in [true, false] {
+		let mut w = Worker::registered();
+		w.until(|a| matches!(a, Action::Prove { .. })).await;
+		w.lab.prove_forever.store(true, Ordering::SeqCst);
+		let chain = w.chain.clone();
+		let change = async {
+			tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+			let mut world = chain.world();
+			if is_late {
+				world.block += 200;
+			} else {
+				world.fork += 1;
+			}
+		};
+		let (result, ()) = tokio::join!(w.step(), change);
+		assert_eq!(result.unwrap(), Step::Acted);
+		w.lab.prove_forever.store(false, Ordering::SeqCst);
+		w.until_proven(1).await;
+		assert_eq!(w.chain.world().deposits_lost, u32::from(is_late));
+	}
+}
+
+#[tokio::test]
 async fn an_experiment_that_gets_no_seed_becomes_void() {
 	let mut w = Worker::registered();
 	w.until(|a| *a == Action::Commit).await;
@@ -384,6 +411,29 @@ async fn a_failed_training_takes_the_start_back() {
 		}
 	};
 	assert!(matches!(error, Error::Train { times: 3, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn the_candidate_that_promises_most_is_started() {
+	let mut w = Worker::registered();
+	w.candidates = 8;
+	w.until(|a| *a == Action::Start).await;
+	assert_eq!(w.lab.trained.load(Ordering::SeqCst), 8);
+	let artifact = w.miner().state().experiment.as_ref().unwrap().artifact.clone().unwrap();
+	// The smallest of eight random bytes; one alone is below 128 with a chance of a half.
+	assert!(artifact[0] < 128);
+	w.until_proven(2).await;
+	// Nothing is trained again after its start.
+	assert_eq!(w.lab.trained.load(Ordering::SeqCst), 16);
+	w.until(|a| *a == Action::Choose).await;
+	w.lab.fail_training.store(100, Ordering::SeqCst);
+	let error = loop {
+		if let Err(e) = w.step().await {
+			break e;
+		}
+	};
+	assert!(matches!(error, Error::Train { .. }));
+	assert_eq!(w.chain.world().count("AgentCommit.start"), 2);
 }
 
 #[tokio::test]
@@ -535,129 +585,4 @@ async fn a_start_that_is_dropped_again_and_again_is_given_up() {
 		w.chain.world().starts.clear();
 	}
 	panic!("it goes on starting");
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Fault {
-	None,
-	Kill,
-	LoseReply,
-	Fork,
-	Offline,
-	Skip(u32),
-	DropStarts,
-}
-
-fn faults() -> impl Strategy<Value = Vec<Fault>> {
-	let fault = prop_oneof![
-		6 => Just(Fault::None),
-		2 => Just(Fault::Kill),
-		2 => Just(Fault::LoseReply),
-		1 => Just(Fault::Fork),
-		1 => Just(Fault::Offline),
-		1 => (1u32..150).prop_map(Fault::Skip),
-		1 => Just(Fault::DropStarts),
-	];
-	proptest::collection::vec(fault, 1..60)
-}
-
-proptest! {
-	#![proptest_config(ProptestConfig::with_cases(32))]
-
-	/// Whatever happens, nothing ends the run for good, the rules that the simulated chain asserts
-	/// hold, a deposit is lost only if time was skipped, and afterwards experiments go on.
-	#[test]
-	fn no_sequence_of_faults_stops_the_worker(faults in faults()) {
-		let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
-		runtime.block_on(async {
-			let mut w = Worker::new(World::default());
-			let mut skipped = false;
-			for fault in &faults {
-				match fault {
-					Fault::None => {},
-					Fault::Kill => w.kill(),
-					Fault::LoseReply => w.chain.world().lose_reply = true,
-					Fault::Fork => w.chain.world().fork += 1,
-					Fault::Offline => w.chain.world().offline = true,
-					Fault::Skip(blocks) => {
-						skipped = true;
-						w.chain.world().block += blocks;
-					},
-					Fault::DropStarts => w.chain.world().starts.clear(),
-				}
-				let result = w.step().await;
-				assert!(result.as_ref().err().is_none_or(Error::is_transient), "{result:?}");
-				w.chain.world().offline = false;
-			}
-			w.chain.world().lose_reply = false;
-			let proven = w.chain.world().proven();
-			w.until_proven(proven + 2).await;
-			let world = w.chain.world();
-			assert!(skipped || world.deposits_lost == 0);
-			assert_eq!(world.cancelled, 0);
-			assert_eq!(world.count("Validators.register"), 1);
-		});
-	}
-
-	/// The decision never panics and never asks for what the deadlines forbid.
-	#[test]
-	fn decisions_respect_deadlines(
-		block in 0u32..400,
-		commit_until in 0u32..400,
-		prove_until in proptest::option::of(0u32..400),
-		is_committed in any::<bool>(),
-		is_trained in any::<bool>(),
-		refusals in 0u32..4,
-		starts in 0u32..5,
-		highest_block in 0u32..400,
-	) {
-		let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-		let (mut view, mut state) = runtime.block_on(async {
-			let mut w = Worker::registered();
-			w.until(|a| matches!(a, Action::Prove { .. })).await;
-			let state: State = w.miner().state().clone();
-			let id = state.experiment.as_ref().and_then(|e| e.id);
-			(w.chain.view(0, id).await.unwrap().unwrap(), state)
-		});
-		view.block = block;
-		state.highest_block = highest_block;
-		let e = state.experiment.as_mut().unwrap();
-		(e.refusals, e.starts) = (refusals, starts);
-		let start = woppal_protocol::research::StartInfo {
-			blinded: e.blinded,
-			project: 0,
-			started: 1,
-			commit_until,
-			deposit: 1,
-		};
-		if let (true, Some(info)) = (is_committed, view.current.as_mut()) {
-			info.prove_until = prove_until;
-		} else {
-			view.current = None;
-			view.open_starts = vec![start];
-			view.open_experiments.clear();
-			if !is_trained {
-				(e.artifact, e.id) = (None, None);
-			}
-		}
-		let policy = Policy { max_experiments: None, has_cold_key: true };
-		match next_action(&view, &state, &policy) {
-			Action::Commit => {
-				prop_assert!(!is_committed && is_trained && block < commit_until);
-				prop_assert!(refusals < 2);
-			},
-			Action::Train => prop_assert!(!is_committed && !is_trained && block < commit_until),
-			Action::Cancel(_) => prop_assert!(!is_committed && block < commit_until),
-			Action::ExpireStart(_) => prop_assert!(!is_committed && block > commit_until),
-			Action::Prove { seed, .. } => {
-				prop_assert!(is_committed && prove_until.is_none_or(|until| block < until));
-				prop_assert_ne!(seed, H256::zero());
-			},
-			Action::ExpireExperiment(_) => {
-				prop_assert!(is_committed && prove_until.is_some_and(|until| block > until));
-			},
-			Action::Wait(_) => {},
-			other => prop_assert!(false, "{:?}", other),
-		}
-	}
 }
