@@ -103,7 +103,7 @@ pub struct RunArgs {
 	#[arg(long)]
 	pub seed: Option<u64>,
 	/// Configs that are trained and estimated for each one that is started.
-	#[arg(long, default_value_t = 3)]
+	#[arg(long, default_value_t = 2)]
 	pub candidates: u32,
 	/// End after this many proven experiments.
 	#[arg(long)]

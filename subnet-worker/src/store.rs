@@ -6,7 +6,10 @@
 use crate::miner::state::{Experiment, State};
 use codec::{Decode, Encode};
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
-use std::path::{Path, PathBuf};
+use std::{
+	path::{Path, PathBuf},
+	time::{Duration, Instant},
+};
 use woppal_protocol::{statement::Segment, BlockNumber, ProjectId, H256};
 
 const META: TableDefinition<&str, &[u8]> = TableDefinition::new("meta");
@@ -20,6 +23,10 @@ const EXPERIMENT_KEY: &str = "experiment";
 const SEGMENTS_KEY: &str = "segments";
 const HIGHEST_KEY: &str = "highest-block";
 const COUNTER_KEY: &str = "experiments-chosen";
+/// How long a store that is in use is waited for.
+const UNLOCK_TIMEOUT: Duration = Duration::from_millis(if cfg!(test) { 100 } else { 5_000 });
+/// Pause between two attempts to open it.
+const UNLOCK_PAUSE: Duration = Duration::from_millis(20);
 /// Concluded experiments that are kept in case a reorganisation brings them back.
 const ARCHIVED: usize = 32;
 
@@ -78,10 +85,20 @@ impl Store {
 	/// Opens or creates the store of a base path.
 	pub fn open(base_path: &Path) -> Result<Self, StoreError> {
 		let path = base_path.join("worker.redb");
-		let db = Database::create(&path).map_err(|e| match e {
-			redb::DatabaseError::DatabaseAlreadyOpen => StoreError::InUse(path.clone()),
-			e => StoreError::Database { path: path.clone(), source: Box::new(e.into()) },
-		})?;
+		// A worker that was just killed holds its lock until the system has taken it apart.
+		let give_up = Instant::now() + UNLOCK_TIMEOUT;
+		let db = loop {
+			match Database::create(&path) {
+				Ok(db) => break db,
+				Err(redb::DatabaseError::DatabaseAlreadyOpen) if Instant::now() < give_up => {
+					std::thread::sleep(UNLOCK_PAUSE)
+				},
+				Err(redb::DatabaseError::DatabaseAlreadyOpen) => {
+					return Err(StoreError::InUse(path))
+				},
+				Err(e) => return Err(StoreError::Database { path, source: Box::new(e.into()) }),
+			}
+		};
 		let store = Self { db, path };
 		store.prepare()?;
 		Ok(store)
@@ -165,7 +182,6 @@ impl Store {
 			experiment: self.get(EXPERIMENT_KEY)?,
 			highest_block: self.get(HIGHEST_KEY)?.unwrap_or(0),
 			archived_starts: archived.iter().map(|e| e.blinded).collect(),
-			archived_experiments: archived.iter().filter_map(|e| e.id).collect(),
 			..State::default()
 		})
 	}
@@ -208,7 +224,7 @@ impl Store {
 		records.iter().map(|r| self.decode("archive", r)).collect()
 	}
 
-	/// Notes that a config was tried and returns how many experiments were chosen before.
+	/// Notes that a config was tried.
 	pub fn note_config(&self, project: ProjectId, config: &[i32]) -> Result<(), StoreError> {
 		let key = config_key(project, config);
 		self.write(|tx| {

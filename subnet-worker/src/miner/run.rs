@@ -499,7 +499,6 @@ impl<C: Chain, L: Lab> Miner<C, L> {
 		let Some(e) = self.state.experiment.take() else { return Ok(Step::Acted) };
 		self.store.archive(&e)?;
 		self.state.archived_starts.insert(e.blinded);
-		self.state.archived_experiments.extend(e.id);
 		if matches!(ending, Ending::Proven(_) | Ending::Trapped) {
 			self.state.concluded = self.state.concluded.saturating_add(1);
 		}

@@ -62,11 +62,9 @@ pub struct State {
 	pub experiment: Option<Experiment>,
 	/// Highest block seen: a node below it is catching up.
 	pub highest_block: BlockNumber,
-	/// Blinded values and ids of experiments that were concluded here, kept in case a
-	/// reorganisation brings them back.
+	/// Blinded values of experiments that were concluded here, kept in case a reorganisation brings
+	/// them back.
 	pub archived_starts: BTreeSet<H256>,
-	/// See [`State::archived_starts`].
-	pub archived_experiments: BTreeSet<ExperimentId>,
 	/// Starts and experiments that the chain refused to take back or to clean up.
 	pub ignored: BTreeSet<H256>,
 	/// Experiments of ours that can't be proven: their deposit is lost, they are cleaned up after
