@@ -70,7 +70,7 @@ async fn run(options: &Options, dir: &std::path::Path) -> Result<()> {
 		network.ensure_alive()?;
 		let view = View::read(&network.client).await?;
 		let done = options.epochs.is_some_and(|n| view.epochs >= n);
-		if !options.json && (live || done || round % PLAIN_EVERY == 0) {
+		if !options.json && (live || done || round.is_multiple_of(PLAIN_EVERY)) {
 			show(&view, live)?;
 		}
 		if done {

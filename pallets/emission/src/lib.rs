@@ -79,6 +79,7 @@ pub trait BenchmarkHelper {
 }
 
 /// The pallet.
+#[allow(clippy::expect_used, reason = "in the code that the pallet macro writes")]
 #[frame::pallet]
 pub mod pallet {
 	use super::{EpochTotal, Payments, Record, WeightInfo, MAX_CLAIM_EPOCHS};

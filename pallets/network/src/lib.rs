@@ -54,6 +54,7 @@ pub use pallet::*;
 pub use weights::WeightInfo;
 
 /// The pallet.
+#[allow(clippy::expect_used, reason = "in the code that the pallet macro writes")]
 #[frame::pallet]
 pub mod pallet {
 	use super::WeightInfo;

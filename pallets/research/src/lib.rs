@@ -88,6 +88,7 @@ pub trait BenchmarkHelper<AccountId> {
 /// The pallet.
 #[allow(clippy::expect_used, reason = "in the code that the pallet macro writes")]
 #[allow(missing_docs, reason = "the fields of events say what they are by name and type")]
+#[allow(clippy::large_enum_variant, reason = "a call is decoded once and not kept in numbers")]
 #[frame::pallet]
 pub mod pallet {
 	use super::*;

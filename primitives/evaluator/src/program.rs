@@ -304,6 +304,10 @@ impl Hypothesis {
 
 	/// Takes up the nearest hypothesis under which `x` at `t` would have been no surprise, if any:
 	/// a repetition if the sequence had `x` before, otherwise one of the last difference.
+	#[allow(
+		clippy::implicit_saturating_sub,
+		reason = "the frozen program is compiled from these words"
+	)]
 	#[inline(always)]
 	fn search<M: Machine>(
 		&mut self,

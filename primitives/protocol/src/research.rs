@@ -36,15 +36,7 @@ pub type Edges = BoundedVec<Edge, ConstU32<MAX_EDGES>>;
 
 /// A named integer parameter of a config.
 #[derive(
-	Clone,
-	Debug,
-	PartialEq,
-	Eq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
+	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct ConfigKey {
 	/// The parameter's name.
@@ -57,8 +49,8 @@ pub struct ConfigKey {
 
 /// Whether `config` has one value in range for each key of `schema`.
 pub fn fits_schema(config: &[i32], schema: &[ConfigKey]) -> bool {
-	config.len() == schema.len() &&
-		config.iter().zip(schema).all(|(v, k)| (k.min..=k.max).contains(v))
+	config.len() == schema.len()
+		&& config.iter().zip(schema).all(|(v, k)| (k.min..=k.max).contains(v))
 }
 
 /// How many keys differ between two configs of one schema; `None` if their lengths differ.
@@ -174,15 +166,7 @@ pub enum ProofLevel {
 
 /// What a project fixes for good.
 #[derive(
-	Clone,
-	Debug,
-	PartialEq,
-	Eq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
+	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct ProjectSpec {
 	/// The project's name.

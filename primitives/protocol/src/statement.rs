@@ -43,15 +43,7 @@ pub enum Claim {
 
 /// One segment as `prove` carries it.
 #[derive(
-	Clone,
-	Debug,
-	PartialEq,
-	Eq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
+	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct Segment {
 	/// Root after the segment. The last segment's is ignored: the chain builds it itself.
@@ -65,15 +57,7 @@ pub type Segments = BoundedVec<Segment, ConstU32<MAX_SEGMENTS>>;
 
 /// What `prove` carries beside what storage has.
 #[derive(
-	Clone,
-	Debug,
-	PartialEq,
-	Eq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
+	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct Evaluation {
 	/// How it ended.

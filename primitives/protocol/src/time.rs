@@ -44,12 +44,12 @@ impl Timing {
 
 	/// Whether every unit is positive, a pulse divides an epoch, and an epoch fits a halving.
 	pub fn is_valid(&self) -> bool {
-		self.slot_ms > 0 &&
-			self.pulse > 0 &&
-			self.session > 0 &&
-			self.epoch > 0 &&
-			self.epoch.checked_rem(self.pulse) == Some(0) &&
-			self.halving >= self.epoch
+		self.slot_ms > 0
+			&& self.pulse > 0
+			&& self.session > 0
+			&& self.epoch > 0
+			&& self.epoch.checked_rem(self.pulse) == Some(0)
+			&& self.halving >= self.epoch
 	}
 
 	/// The epoch that `block` belongs to. Epoch `e` holds the blocks `e·epoch .. (e+1)·epoch`.

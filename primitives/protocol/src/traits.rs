@@ -242,10 +242,7 @@ pub trait ProofSystem {
 	/// Third public input: digest of program commitment and steps per segment.
 	fn program_digest(program: &Program, circuit: CircuitId) -> H256;
 	/// Checks a verifying key and returns the form in which it is stored: prepared.
-	fn prepare_key(
-		circuit: CircuitId,
-		key: &[u8],
-	) -> Result<alloc::vec::Vec<u8>, KeyFault>;
+	fn prepare_key(circuit: CircuitId, key: &[u8]) -> Result<alloc::vec::Vec<u8>, KeyFault>;
 	/// Whether this is the development key of its circuit, by hash.
 	fn is_development_key(key: &[u8]) -> bool;
 	/// Verifies one proof against a prepared key.

@@ -240,11 +240,10 @@ impl Loader {
 			Payload::StartSection { range, .. } => {
 				return Err(unsupported("a start function", range.start))
 			},
-			Payload::ElementSection(reader) => {
-				if reader.count() > 0 {
-					return Err(unsupported("an element segment", reader.range().start));
-				}
+			Payload::ElementSection(reader) if reader.count() > 0 => {
+				return Err(unsupported("an element segment", reader.range().start))
 			},
+			Payload::ElementSection(_) => {},
 			Payload::DataCountSection { range, .. } => {
 				return Err(unsupported("a data count section", range.start))
 			},

@@ -179,7 +179,7 @@ pub fn prepare_key(vk: &[u8], public_inputs: usize) -> Result<Vec<u8>, KeyFault>
 		.map(u64::from_le_bytes)
 		.ok_or(KeyFault::Malformed)?;
 	// The length is checked against the claim before the claim is used for anything.
-	if rest.len() % G1_BYTES != 0 || (rest.len() / G1_BYTES) as u64 != count {
+	if !rest.len().is_multiple_of(G1_BYTES) || (rest.len() / G1_BYTES) as u64 != count {
 		return Err(KeyFault::Malformed);
 	}
 	if count != public_inputs as u64 + 1 {

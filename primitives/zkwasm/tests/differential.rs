@@ -1,4 +1,5 @@
 //! The machine against `wasmi`, instruction by instruction.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 

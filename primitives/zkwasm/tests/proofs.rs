@@ -1,4 +1,5 @@
 //! Proofs of whole runs through the public API, and everything that must not verify.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use ark_bn254::{Bn254, Fr, G1Affine, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup};

@@ -1,4 +1,5 @@
 //! What is not supported is refused by name, at its offset.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use woppal_zkwasm::{
 	lower::{lower, LowerError, MAX_FUNCTION_SIZE},

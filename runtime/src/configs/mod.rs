@@ -183,6 +183,7 @@ const fn deposit(items: u128, bytes: u128) -> Balance {
 
 /// What a proxy may do for another account.
 #[derive(
+	Default,
 	Clone,
 	Copy,
 	Debug,
@@ -198,6 +199,7 @@ const fn deposit(items: u128, bytes: u128) -> Balance {
 )]
 pub enum ProxyType {
 	/// Everything.
+	#[default]
 	Any,
 	/// Everything but moving balance.
 	NonTransfer,
@@ -205,12 +207,6 @@ pub enum ProxyType {
 	Work,
 	/// Rejecting announcements of other proxies.
 	CancelProxy,
-}
-
-impl Default for ProxyType {
-	fn default() -> Self {
-		Self::Any
-	}
 }
 
 impl InstanceFilter<RuntimeCall> for ProxyType {

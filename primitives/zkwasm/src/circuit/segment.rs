@@ -92,7 +92,7 @@ fn before(b: &mut Builder, witness: &SegmentWitness) -> (Regions, Registers, [Fr
 		.chain(&witness.entry)
 		.map(|value| b.alloc(*value))
 		.collect();
-	let program = [&[regions.code_root.clone()], entry.as_slice()].concat();
+	let program = [std::slice::from_ref(&regions.code_root), entry.as_slice()].concat();
 	let program = hash_narrow(b, Kind::Program, &program);
 	let steps = b.small(witness.steps.len() as u64);
 	let digest = hash_narrow(b, Kind::ProgramDigest, &[program, steps]);

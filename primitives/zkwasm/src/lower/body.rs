@@ -72,7 +72,7 @@ impl Inst {
 			(Val::Const(x), Val::Reg(y)) => {
 				inst.a = Some(y);
 				inst.imm = x;
-				inst.swap = !commutes && !(op == Op::Sub && x == 0);
+				inst.swap = !commutes && (op != Op::Sub || x != 0);
 				if op == Op::Sub && x == 0 {
 					inst.a = None;
 					inst.b = Some(y);

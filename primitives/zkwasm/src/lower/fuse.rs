@@ -116,10 +116,9 @@ fn merge_blocks(body: &mut Body) {
 			predecessors[next] += 1;
 		}
 	}
-	for index in 0..body.blocks.len() {
+	for (index, &reachable) in reachable.iter().enumerate() {
 		while let Term::Jump(next) = body.blocks[index].term {
-			let mergeable =
-				reachable[index] && next != index && next != 0 && predecessors[next] == 1;
+			let mergeable = reachable && next != index && next != 0 && predecessors[next] == 1;
 			if !mergeable {
 				break;
 			}
@@ -183,7 +182,7 @@ fn forward_copies(body: &mut Body) -> bool {
 			// The last reader may itself write `s`.
 			let span = &rest[..if in_term > 0 { last } else { last.saturating_sub(1) }];
 			let kept = !redefined(span, std::iter::once(s))
-				&& !(counts.fixed[s as usize] && span.iter().any(is_call));
+				&& (!counts.fixed[s as usize] || !span.iter().any(is_call));
 			let in_call = rest.iter().any(|i| is_call(i) && in_items(i) > 0);
 			if here != t_uses || !kept || in_call || t_uses == 0 {
 				continue;
