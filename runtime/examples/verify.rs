@@ -30,7 +30,10 @@ fn fastest(mut work: impl FnMut() -> Result<(), Failure>) -> Result<f64, Failure
 }
 
 /// A prepared key, a proof that holds against it, and its public inputs.
-fn truth(folder: &Path) -> Result<(Vec<u8>, Vec<u8>, Vec<[u8; 32]>), Failure> {
+type Truth = (Vec<u8>, Vec<u8>, Vec<[u8; 32]>);
+
+/// Makes a true statement and its proof.
+fn truth(folder: &Path) -> Result<Truth, Failure> {
 	// (module (func (export "evaluate") (result i32) i32.const 42))
 	let wasm = [
 		b"\0asm\x01\0\0\0\x01\x05\x01\x60\0\x01\x7f\x03\x02\x01\0\x07\x0c\x01\x08evaluate\0\0"

@@ -33,9 +33,9 @@ fn pulse(chain: &mut Chain, miners: &[usize]) {
 	let pulse = Timing::FAST.pulse_of(chain.number());
 	chain.advance_to((pulse + 1) * Timing::FAST.pulse);
 	for miner in miners {
-		let before = chain.read(|| Balances::total_issuance());
+		let before = chain.read(Balances::total_issuance);
 		chain.succeed(MINERS[*miner].hot, pallet_presence::Call::heartbeat {});
-		assert_eq!(chain.read(|| Balances::total_issuance()), before, "a heartbeat is free");
+		assert_eq!(chain.read(Balances::total_issuance), before, "a heartbeat is free");
 	}
 }
 
@@ -210,7 +210,7 @@ fn claims_pay_the_ledger(chain: &mut Chain) {
 	for miners in [&[0, 1][..], &[1], &[0, 1], &[0, 1], &[1]] {
 		pulse(chain, miners);
 	}
-	assert_eq!(chain.read(|| Emission::current_epoch()), EPOCH);
+	assert_eq!(chain.read(Emission::current_epoch), EPOCH);
 	let records = [0, 1].map(|validator| ledger(chain, validator).unwrap());
 	assert_eq!(records.map(|record| record.answered), [3, 5]);
 	assert_eq!(chain.read(|| pallet_presence::Records::<Runtime>::get(1)).unwrap().answered, 5);
