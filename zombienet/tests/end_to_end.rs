@@ -102,7 +102,6 @@ async fn check_adoption(network: &Network, view: &View) -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "takes about ten minutes on an idle machine: scripts/test --run-ignored all"]
 async fn miners_train_prove_adopt_and_earn() -> Result<()> {
 	let dir = std::env::temp_dir().join(format!("woppal-e2e-{}", std::process::id()));
 	let deadline = Instant::now() + LIMIT;
