@@ -31,12 +31,12 @@ impl Reporter {
 		}
 	}
 
-	/// Begins to show a piece of work.
+	/// Begins to show a piece of work. A bar appears once the size of the work is known.
 	pub fn begin(self, what: &'static str) -> Shown {
 		let bar = match self {
 			Self::Lines => None,
 			Self::Bar => {
-				let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+				let bar = ProgressBar::hidden();
 				let style =
 					ProgressStyle::with_template("{msg:>10} [{bar:40}] {pos}/{len} {elapsed}");
 				if let Ok(style) = style {
@@ -71,6 +71,9 @@ impl Progress for Shown {
 		if let Some(bar) = &self.bar {
 			bar.set_length(total);
 			bar.set_position(done);
+			if bar.is_hidden() {
+				bar.set_draw_target(ProgressDrawTarget::stderr());
+			}
 			return;
 		}
 		let tenths = done.saturating_mul(LINES).checked_div(total).unwrap_or(LINES);

@@ -181,6 +181,7 @@ impl<C: Chain, L: Lab> Miner<C, L> {
 		self.store.save_experiment(&experiment)?;
 		let parent = choice.parent.map(|p| format!("{p:?}"));
 		let config = &experiment.config;
+		let estimate = estimate.map(f64::round);
 		info!(number, ?config, parent, estimate, "chose experiment {number}");
 		self.state.experiment = Some(experiment);
 		Ok(Step::Acted)
