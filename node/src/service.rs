@@ -28,7 +28,7 @@ pub(crate) type HostFunctions = (sp_io::SubstrateHostFunctions, woppal_host::hos
 pub(crate) type HostFunctions = (
 	sp_io::SubstrateHostFunctions,
 	woppal_host::host::HostFunctions,
-	frame_benchmarking_cli::HostFunctions,
+	frame_benchmarking::benchmarking::HostFunctions,
 );
 
 pub(crate) type Executor = sc_executor::WasmExecutor<HostFunctions>;

@@ -5,8 +5,8 @@ use alloc::vec;
 use frame::benchmarking::prelude::*;
 use woppal_protocol::{
 	research::{
-		blind, Artifact, CircuitId, Config as ExperimentConfig, Edge, EdgeKind, Edges,
-		MAX_ARTIFACT_BYTES, MAX_EDGES, MAX_SEGMENTS,
+		blind, Artifact, CircuitId, Config as ExperimentConfig, Edge, EdgeKind, Edges, MAX_EDGES,
+		MAX_SEGMENTS,
 	},
 	traits::{Experiments, Network},
 	ExperimentId, ProjectId, ValidatorId, H256,
@@ -22,16 +22,16 @@ struct Miner<T: Config> {
 }
 
 impl<T: Config> Miner<T> {
-	fn new(artifact_bytes: u32) -> Self {
+	fn new() -> Self {
 		let (who, validator) = T::BenchmarkHelper::validator();
-		let (project, config) = T::BenchmarkHelper::project(artifact_bytes);
+		let (project, config, artifact_bytes) = T::BenchmarkHelper::project();
 		Self { who, validator, project, config, artifact_bytes }
 	}
 
 	/// Config, artifact and blinded value of the n-th experiment.
 	fn content(&self, n: u8) -> (ExperimentConfig, Artifact, H256) {
 		let mut config = self.config.clone();
-		if let Some(first) = config.first_mut() {
+		if let Some(first) = config.iter_mut().next() {
 			*first = first.saturating_add(i32::from(n));
 		}
 		let size = usize::try_from(self.artifact_bytes).unwrap_or_default();
@@ -57,7 +57,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn start() {
-		let miner = Miner::<T>::new(MAX_ARTIFACT_BYTES);
+		let miner = Miner::<T>::new();
 		let (_, _, blinded) = miner.content(0);
 
 		#[extrinsic_call]
@@ -66,7 +66,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn cancel() -> Result<(), BenchmarkError> {
-		let miner = Miner::<T>::new(MAX_ARTIFACT_BYTES);
+		let miner = Miner::<T>::new();
 		let (_, _, blinded) = miner.content(0);
 		T::Experiments::start(&miner.who, miner.project, blinded)?;
 
@@ -76,13 +76,10 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// `a`: bytes of artifact, rounded down to whole words. `e`: edges.
+	/// `e`: edges. The artifact's root costs the same for every size: it is padded to the circuit's.
 	#[benchmark]
-	fn commit(
-		a: Linear<4, MAX_ARTIFACT_BYTES>,
-		e: Linear<0, MAX_EDGES>,
-	) -> Result<(), BenchmarkError> {
-		let miner = Miner::<T>::new(a.saturating_sub(a.checked_rem(4).unwrap_or_default()));
+	fn commit(e: Linear<0, MAX_EDGES>) -> Result<(), BenchmarkError> {
+		let miner = Miner::<T>::new();
 		let first = miner.commit(0)?;
 		let (config, artifact, blinded) = miner.content(1);
 		T::Experiments::start(&miner.who, miner.project, blinded)?;
@@ -105,7 +102,7 @@ mod benchmarks {
 	/// `s`: segments.
 	#[benchmark]
 	fn prove(s: Linear<1, MAX_SEGMENTS>) -> Result<(), BenchmarkError> {
-		let miner = Miner::<T>::new(MAX_ARTIFACT_BYTES);
+		let miner = Miner::<T>::new();
 		let experiment = miner.commit(0)?;
 		T::BenchmarkHelper::fix_seed();
 		let facts = T::Experiments::proof_facts(&miner.who, &experiment)?;

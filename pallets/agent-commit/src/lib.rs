@@ -68,10 +68,10 @@ use woppal_protocol::{
 pub trait BenchmarkHelper<AccountId> {
 	/// The hot key of a registered validator that can pay deposits, and its number.
 	fn validator() -> (AccountId, ValidatorId);
-	/// A project that takes starts, with artifacts of this many bytes (a multiple of 4) and
+	/// A project that takes starts, with the largest artifacts that a circuit takes and
 	/// [`MAX_SEGMENTS`](woppal_protocol::research::MAX_SEGMENTS) segments; a config that fits its schema
-	/// and whose first value isn't the greatest allowed.
-	fn project(artifact_bytes: u32) -> (ProjectId, woppal_protocol::research::Config);
+	/// and whose first value isn't the greatest allowed; the artifacts' bytes.
+	fn project() -> (ProjectId, woppal_protocol::research::Config, u32);
 	/// Goes on to a block in which the seed of an experiment committed now is fixed, after the longest
 	/// scan.
 	fn fix_seed();
@@ -250,7 +250,7 @@ pub mod pallet {
 		/// A reveal that matches its start but that a rule refuses is no error: it returns the deposit
 		/// and an event says why. Errors and events: those of [`Config::Experiments`].
 		#[pallet::call_index(2)]
-		#[pallet::weight(T::WeightInfo::commit(artifact.len() as u32, edges.len() as u32))]
+		#[pallet::weight(T::WeightInfo::commit(edges.len() as u32))]
 		pub fn commit(
 			origin: OriginFor<T>,
 			project: ProjectId,

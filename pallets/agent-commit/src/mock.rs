@@ -198,8 +198,8 @@ impl crate::BenchmarkHelper<u64> for MockBenchmarkHelper {
 		(1, 1)
 	}
 
-	fn project(_: u32) -> (ProjectId, ExperimentConfig) {
-		(0, ExperimentConfig::try_from(vec![0]).unwrap())
+	fn project() -> (ProjectId, ExperimentConfig, u32) {
+		(0, ExperimentConfig::try_from(vec![0]).unwrap(), 4)
 	}
 
 	fn fix_seed() {

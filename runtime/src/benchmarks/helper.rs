@@ -64,12 +64,12 @@ impl Helper {
 			.collect()
 	}
 
-	/// A project of the greatest size with artifacts of this many bytes.
-	fn spec(artifact_bytes: u32) -> ProjectSpec {
+	/// A project of the greatest size.
+	fn spec() -> ProjectSpec {
 		ProjectSpec {
 			key: Self::key(),
 			max_segments: MAX_SEGMENTS,
-			artifact_bytes,
+			artifact_bytes: STANDARD.artifact_words() * 4,
 			schema: BoundedVec::truncate_from(Self::schema()),
 			..root_project::spec()
 		}
@@ -94,7 +94,7 @@ impl pallet_research::BenchmarkHelper<AccountId> for Helper {
 	}
 
 	fn project() -> ProjectSpec {
-		Self::spec(STANDARD.artifact_words() * 4)
+		Self::spec()
 	}
 }
 
@@ -103,12 +103,14 @@ impl pallet_agent_commit::BenchmarkHelper<AccountId> for Helper {
 		Self::miner()
 	}
 
-	fn project(artifact_bytes: u32) -> (ProjectId, Config) {
+	fn project() -> (ProjectId, Config, u32) {
 		let id = Research::projects();
-		Research::register_project(RuntimeOrigin::root(), Self::spec(artifact_bytes), None)
+		let spec = Self::spec();
+		let artifact_bytes = spec.artifact_bytes;
+		Research::register_project(RuntimeOrigin::root(), spec, None)
 			.expect("the project is sound");
 		let config = Self::schema().iter().map(|key| key.min).collect();
-		(id, BoundedVec::truncate_from(config))
+		(id, BoundedVec::truncate_from(config), artifact_bytes)
 	}
 
 	fn fix_seed() {
