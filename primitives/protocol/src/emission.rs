@@ -46,27 +46,27 @@ pub fn epoch_budget(timing: &Timing, epoch: EpochIndex) -> Balance {
 		.saturating_sub(cumulative(timing, timing.epoch_start(epoch)))
 }
 
-/// Of an epoch's budget, what the root subnet's validators share, rounded down: until there are other
-/// subnets, all that goes to subnets.
+/// Of an epoch's budget, what the root subnet's validators share, rounded down: until there are
+/// other subnets, all that goes to subnets.
 pub fn root_budget(budget: Balance) -> Balance {
 	budget.saturating_mul(SUBNET_PERCENT).checked_div(100).unwrap_or(0)
 }
 
-/// A validator's weight in an epoch: `work · (1 + bonus)`, exact.
-///
-/// `work`: the sum of its multipliers (hundredths) over the pulses it answered. `bonus_milli`: the sum of
-/// boosts in thousandths.
-pub fn weight_of(work: u64, bonus_milli: u32) -> u128 {
-	u128::from(work).saturating_mul(u128::from(bonus_milli).saturating_add(1_000))
+/// Of an epoch's budget, what the authors of its blocks share: what [`root_budget`] leaves, so that
+/// the two sum to the budget.
+pub fn author_budget(budget: Balance) -> Balance {
+	budget.saturating_sub(root_budget(budget))
 }
 
-/// A validator's weight in an epoch: `answered · multiplier · (1 + bonus)`.
+/// A validator's weight in an epoch: `work · (1 + bonus)`, exact.
 ///
-/// `answered`: pulses answered in the epoch. `multiplier_percent`: the highest role's multiplier in
-/// hundredths. `bonus_milli`: the sum of boosts in thousandths. Uptime's denominator, the pulses
-/// expected, is the same for all and cancels in every share, so weights are exact integers.
-pub fn weight(answered: u32, multiplier_percent: u32, bonus_milli: u32) -> u128 {
-	weight_of(u64::from(answered).saturating_mul(u64::from(multiplier_percent)), bonus_milli)
+/// `work`: over the pulses it answered, the sum of its multiplier (hundredths) times its place on
+/// the liveness ramp (parts of [`RAMP_ONE`](crate::identity::RAMP_ONE)), which is its uptime times
+/// its multiplier: uptime's denominator, the pulses expected, is the same for all and cancels in
+/// every share, so that weights are exact integers. `bonus_milli`: the sum of boosts in
+/// thousandths.
+pub fn weight_of(work: u64, bonus_milli: u32) -> u128 {
+	u128::from(work).saturating_mul(u128::from(bonus_milli).saturating_add(1_000))
 }
 
 #[cfg(test)]
@@ -74,13 +74,9 @@ mod tests {
 	use super::*;
 	use proptest::prelude::*;
 
-	fn day(d: u32) -> Balance {
-		cumulative(&Timing::MAINNET, d * 14_400) / WOPPAL
-	}
-
 	#[test]
 	fn the_table_of_days_is_exact() {
-		// Whole woppals at the start of the day.
+		// At the start of the day, to the planck.
 		for (d, w) in [
 			(0, 0),
 			(29, 2_900_000),
@@ -92,20 +88,35 @@ mod tests {
 			(365, 5_625_000 + 245 * 6_250),
 			(3_650, 5_625_000 + 3_530 * 6_250),
 		] {
-			assert_eq!(day(d), w, "day {d}");
+			assert_eq!(cumulative(&Timing::MAINNET, d * 14_400), w * WOPPAL, "day {d}");
 		}
 	}
 
 	#[test]
-	fn weights_and_the_root_budget_are_exact() {
-		assert_eq!(weight(150, 400, 600), 150 * 400 * 1_600);
-		assert_eq!(weight(u32::MAX, u32::MAX, u32::MAX) % 1_000, {
-			let m = u128::from(u32::MAX);
-			(m * m * (m + 1_000)) % 1_000
-		});
+	fn an_epochs_budget_is_exact() {
+		// Plancks of the first epoch of each period.
+		for (period, plancks) in [
+			(0, 16_666_666_666_666_666),
+			(1, 8_333_333_333_333_333),
+			(2, 4_166_666_666_666_666),
+			(3, 2_083_333_333_333_333),
+			(4, 1_041_666_666_666_666),
+			(5, 1_041_666_666_666_666),
+		] {
+			assert_eq!(epoch_budget(&Timing::MAINNET, period * 180), plancks, "period {period}");
+		}
+		// The thirds add up: later epochs get what the first one rounded off.
+		assert_eq!(epoch_budget(&Timing::MAINNET, 1), 16_666_666_666_666_667);
+		assert_eq!(epoch_budget(&Timing::MAINNET, 2), 16_666_666_666_666_667);
+	}
+
+	#[test]
+	fn weights_and_the_parts_of_a_budget_are_exact() {
+		assert_eq!(weight_of(150 * 400 * 840, 600), 150 * 400 * 840 * 1_600);
 		assert_eq!(weight_of(u64::MAX, 0), u128::from(u64::MAX) * 1_000);
 		assert_eq!((root_budget(0), root_budget(1), root_budget(100)), (0, 0, 90));
-		assert_eq!(root_budget(199), 179);
+		assert_eq!((root_budget(199), author_budget(199)), (179, 20));
+		assert_eq!((author_budget(0), author_budget(1), author_budget(100)), (0, 1, 10));
 	}
 
 	proptest! {

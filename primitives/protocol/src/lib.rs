@@ -2,8 +2,10 @@
 //!
 //! - [`time`]: blocks, pulses, sessions, epochs; the one place with epoch arithmetic.
 //! - [`emission`]: the closed-form schedule and the weight of a validator.
+//! - [`gate`]: who authors blocks: rules, ranks, views.
 //! - [`network`]: what genesis decides (timing, deposits, whether the chain is live).
 //! - [`identity`]: validators, roles, reputation.
+//! - [`stake`]: pools, reward terms, positions, what is slashed.
 //! - [`research`]: projects, experiments, configs, edges, boosts.
 //! - [`statement`]: what a proof says, and the digest that binds it to chain, account and segment.
 //! - [`traits`]: how pallets meet; none of them knows another one's crate.
@@ -17,9 +19,11 @@ extern crate alloc;
 
 pub mod api;
 pub mod emission;
+pub mod gate;
 pub mod identity;
 pub mod network;
 pub mod research;
+pub mod stake;
 pub mod statement;
 pub mod time;
 pub mod traits;

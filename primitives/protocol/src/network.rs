@@ -31,6 +31,10 @@ pub struct Deposits {
 	pub project: Balance,
 	/// Bond that a multiplier of 1.0 needs to earn; a role with multiplier m needs m times it.
 	pub bond: Balance,
+	/// Least amount of a delegation.
+	pub delegation: Balance,
+	/// Own bond that a block author needs.
+	pub gate_bond: Balance,
 }
 
 impl Deposits {
@@ -41,6 +45,8 @@ impl Deposits {
 		metadata: WOPPAL / 10,
 		project: 100 * WOPPAL,
 		bond: 25 * WOPPAL,
+		delegation: WOPPAL / 10,
+		gate_bond: 1_000 * WOPPAL,
 	};
 	/// The defaults of `development` and `local`: a hundredth.
 	pub const FAST: Self = Self {
@@ -49,6 +55,9 @@ impl Deposits {
 		metadata: WOPPAL / 1_000,
 		project: WOPPAL,
 		bond: WOPPAL / 4,
+		// Ten times the existential deposit, so that a small pool outlives its first slash.
+		delegation: WOPPAL / 100,
+		gate_bond: 10 * WOPPAL,
 	};
 }
 

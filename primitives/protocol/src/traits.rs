@@ -2,13 +2,14 @@
 //! `runtime/src/configs`; a pallet's mock needs no other pallet of ours.
 
 use crate::{
-	identity::{Offence, ReputationCause},
+	identity::{NodeBitmap, Offence, Ramp, Reputation, ReputationCause},
 	network::NetworkParameters,
 	research::{BoostCause, CircuitId, Config, Edges, Program},
+	stake::{PoolId, RewardTerms, Slashed},
 	statement::Claim,
-	EpochIndex, ExperimentId, KeyId, ProjectId, SubnetId, ValidatorId, H256,
+	Balance, EpochIndex, ExperimentId, KeyId, ProjectId, SubnetId, ValidatorId, H256,
 };
-use sp_runtime::{DispatchError, DispatchResult};
+use sp_runtime::{DispatchError, DispatchResult, Perbill};
 
 /// What genesis decided. Implemented by `network`.
 pub trait Network {
@@ -45,9 +46,8 @@ pub trait Identities<AccountId> {
 	fn by_hot_key(who: &AccountId) -> Option<ValidatorId>;
 	/// The validator's accounts.
 	fn owner_group(validator: ValidatorId) -> Option<OwnerGroup<AccountId>>;
-	/// The highest multiplier among its nodes in a subnet, in hundredths, if it has a node there
-	/// and the bond that its highest role needs; `None` means that it earns nothing.
-	fn earning_multiplier(validator: ValidatorId, subnet: SubnetId) -> Option<u32>;
+	/// Its reputation; `None` for one that left or never was.
+	fn reputation(validator: ValidatorId) -> Option<Reputation>;
 	/// Changes its reputation and says why.
 	fn note_reputation(validator: ValidatorId, cause: ReputationCause);
 	/// An open experiment (start or commit not yet concluded) came or went; a validator with open
@@ -55,6 +55,89 @@ pub trait Identities<AccountId> {
 	fn note_opened(validator: ValidatorId);
 	/// See [`Identities::note_opened`].
 	fn note_closed(validator: ValidatorId);
+}
+
+/// What a validator's nodes may earn. Implemented by `validators`.
+pub trait Roles {
+	/// The highest multiplier among its nodes in a subnet that are up, in hundredths, if the bond that
+	/// counts in this epoch is what that role needs; `None` means that it earns nothing. Bit `i` of
+	/// `up` is the node with index `i`; bits without a node there are ignored.
+	fn earning_multiplier(validator: ValidatorId, subnet: SubnetId, up: &NodeBitmap)
+		-> Option<u32>;
+}
+
+/// How a validator shares what it earns. Implemented by `validators`.
+pub trait Payees<AccountId> {
+	/// Commission and delegate's share as they stood when the current epoch opened.
+	fn reward_terms(validator: ValidatorId) -> RewardTerms;
+	/// Where the owner's and the delegate's parts go now: the cold key, and the destination that the
+	/// delegate chose. `None` for a validator that left.
+	fn payees(validator: ValidatorId) -> Option<(AccountId, Option<AccountId>)>;
+}
+
+/// Own bonds. Implemented by `stake`, called by `validators`.
+pub trait Bonds<AccountId> {
+	/// Holds `amount` plancks of `owner` as the bond of a validator that registers.
+	fn open(validator: ValidatorId, owner: &AccountId, amount: Balance) -> DispatchResult;
+	/// Moves the bond, and what of it unbonds, to the validator's new cold key.
+	fn move_owner(validator: ValidatorId, from: &AccountId, to: &AccountId) -> DispatchResult;
+	/// The validator leaves: its pool is settled and the whole bond starts to unbond. Returns plancks.
+	fn close(validator: ValidatorId) -> Result<Balance, DispatchError>;
+}
+
+/// Whose stake may not be withdrawn for now. Implemented by `validators`, asked by `stake`.
+pub trait WithdrawalFreeze<AccountId> {
+	/// Whether the account is a cold key whose rotation waits: until that is executed or cancelled it
+	/// gets nothing out of its unbonding stake.
+	fn is_frozen(who: &AccountId) -> bool;
+}
+
+/// Stake as it counts in the current epoch: the last value written before the epoch opened
+/// (PROTOCOL §3), and no more than there is now. Implemented by `stake`.
+pub trait StakeSnapshot {
+	/// Own bond in plancks, as it is now.
+	fn bond(validator: ValidatorId) -> Balance;
+	/// Own bond in plancks that counts in this epoch.
+	fn counting_bond(validator: ValidatorId) -> Balance;
+	/// Delegated plancks of a pool that count in this epoch.
+	fn counting_pool(pool: PoolId) -> Balance;
+}
+
+/// Stake that offences reach. Implemented by `stake`, called by `slashing`.
+pub trait Slashable<AccountId> {
+	/// Takes `rate` of the own bond (the larger of what it was when `epoch` opened and is now, what
+	/// unbonds since then included) and a tenth of `rate` of what is, or was when `epoch` opened and
+	/// still can be reached, delegated. Gives `reporter_share` of what it takes at once to `reporter`
+	/// and burns the rest. Bounded by the length of one account's unbonding ledger and by the unbonding
+	/// period.
+	fn slash(
+		validator: ValidatorId,
+		rate: Perbill,
+		epoch: EpochIndex,
+		reporter: Option<(&AccountId, Perbill)>,
+	) -> Slashed;
+}
+
+/// Rewards that were earned and not paid. Implemented by `emission`.
+pub trait Rewards<AccountId> {
+	/// The oldest epoch that can still be claimed.
+	fn first_claimable() -> EpochIndex;
+	/// Mints the delegators' part of a closed epoch to their pool's account, once. Returns plancks: 0 if
+	/// there is none, it was paid already, or the epoch expired or is not closed.
+	fn collect_for_pool(validator: ValidatorId, epoch: EpochIndex, pool: &AccountId) -> Balance;
+	/// Cuts what is unclaimed of the last 28 epochs by `rate`; what is cut is never minted.
+	fn slash_unclaimed(validator: ValidatorId, rate: Perbill);
+}
+
+/// Told when what ranks a validator as a block author changed: bond, reputation, participation.
+/// Implemented by `gate`.
+pub trait OnStanding {
+	/// Must be bounded and may not fail.
+	fn on_standing_changed(validator: ValidatorId);
+}
+
+impl OnStanding for () {
+	fn on_standing_changed(_: ValidatorId) {}
 }
 
 /// Told when a validator leaves for good, so that records keyed by its number go with it. The
@@ -75,17 +158,36 @@ impl<A: OnValidatorExit, B: OnValidatorExit> OnValidatorExit for (A, B) {
 	}
 }
 
-/// Offences of PROTOCOL §9. Implemented by `validators` until `slashing` exists: the offence is
-/// recorded and emitted.
-pub trait Offences {
-	/// Records an offence of a validator.
-	fn report(offender: ValidatorId, offence: Offence);
+/// Offences of PROTOCOL §9. Implemented by `slashing`.
+pub trait Offences<AccountId> {
+	/// Punishes an offence of the current epoch. `reporter`: who brought it, `None` if the chain found it.
+	/// May not fail; a validator that left is punished as far as its bond still unbonds.
+	fn report(offender: ValidatorId, offence: Offence, reporter: Option<&AccountId>);
+}
+
+/// The public record of offences. Implemented by `validators`, called by `slashing`.
+pub trait OffenceRecord {
+	/// Counts one more offence of a validator and says so; one that left has no record.
+	fn note_offence(validator: ValidatorId, offence: Offence);
+}
+
+/// Takes a block author that equivocated out. Implemented by `gate`, called by `slashing`.
+pub trait Expel {
+	/// The validator is no candidate any more, may not become one for a while, loses its seat with the
+	/// next set that is chosen and is disabled until then. Must be bounded and may not fail; nothing for
+	/// one that left and has no seat.
+	fn expel(validator: ValidatorId);
+}
+
+impl Expel for () {
+	fn expel(_: ValidatorId) {}
 }
 
 /// The ledger of weights in the current epoch. Implemented by `emission`.
 pub trait WorkLedger {
-	/// The validator answered one more pulse of the current epoch with this multiplier (hundredths).
-	fn note_pulse(validator: ValidatorId, multiplier_percent: u32);
+	/// The validator answered one more pulse of the current epoch with this multiplier (hundredths), at
+	/// this place of the liveness ramp.
+	fn note_pulse(validator: ValidatorId, multiplier_percent: u32, ramp: Ramp);
 	/// Adds a boost of `milli` thousandths in the current epoch; what exceeds the epoch's cap
 	/// ([`BOOST_CAP_MILLI`](crate::research::BOOST_CAP_MILLI)) is dropped. Returns what was added, in
 	/// thousandths. `milli` is [`BoostCause::milli`] or less: repeated adoptions between one pair halve,
@@ -95,6 +197,8 @@ pub trait WorkLedger {
 	fn note_participation(validator: ValidatorId);
 	/// The last epoch noted with [`WorkLedger::note_participation`].
 	fn last_participation(validator: ValidatorId) -> Option<EpochIndex>;
+	/// Its boosts in an epoch that can still be claimed, or in the current one, in thousandths.
+	fn bonus_milli(validator: ValidatorId, epoch: EpochIndex) -> u32;
 }
 
 /// Uptime. Implemented by `presence`.
