@@ -225,8 +225,9 @@ pub mod pallet {
 		}
 
 		fn do_set_deposits(deposits: Deposits) -> DispatchResult {
-			let Deposits { start, node, metadata, project, bond } = deposits;
-			ensure!(![start, node, metadata, project, bond].contains(&0), Error::<T>::ZeroDeposit);
+			let Deposits { start, node, metadata, project, bond, delegation, gate_bond } = deposits;
+			let all = [start, node, metadata, project, bond, delegation, gate_bond];
+			ensure!(!all.contains(&0), Error::<T>::ZeroDeposit);
 			Parameters::<T>::mutate(|parameters| parameters.deposits = deposits);
 			Self::deposit_event(Event::DepositsSet { deposits });
 			Ok(())

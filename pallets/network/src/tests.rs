@@ -104,6 +104,8 @@ fn no_deposit_may_be_zero() {
 			Deposits { metadata: 0, ..Deposits::LIVE },
 			Deposits { project: 0, ..Deposits::LIVE },
 			Deposits { bond: 0, ..Deposits::LIVE },
+			Deposits { delegation: 0, ..Deposits::LIVE },
+			Deposits { gate_bond: 0, ..Deposits::LIVE },
 		] {
 			assert_noop!(
 				Network::set_deposits(RuntimeOrigin::root(), deposits),

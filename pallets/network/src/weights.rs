@@ -1,6 +1,6 @@
 //! Weights of `pallet_network`, measured by the node's bench command: see `scripts/weights`.
 //!
-//! 20 steps, 10 repeats, Intel(R) Xeon(R) Processor.
+//! 10 steps, 8 repeats, Intel(R) Xeon(R) Processor.
 #![allow(missing_docs, reason = "one function for each benchmark, named like it")]
 
 use core::marker::PhantomData;
@@ -17,14 +17,14 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn set_deposits() -> Weight {
-		// At least 11_109_000 picoseconds.
-		Weight::from_parts(21_456_000, 1590)
+		// At least 10_586_000 picoseconds.
+		Weight::from_parts(19_782_000, 1622)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	fn faucet() -> Weight {
-		// At least 59_699_000 picoseconds.
-		Weight::from_parts(89_683_000, 6196)
+		// At least 59_049_000 picoseconds.
+		Weight::from_parts(76_323_000, 6196)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -33,14 +33,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 /// What was measured, with the costs of the SDK's reference database: for tests.
 impl WeightInfo for () {
 	fn set_deposits() -> Weight {
-		// At least 11_109_000 picoseconds.
-		Weight::from_parts(21_456_000, 1590)
+		// At least 10_586_000 picoseconds.
+		Weight::from_parts(19_782_000, 1622)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	fn faucet() -> Weight {
-		// At least 59_699_000 picoseconds.
-		Weight::from_parts(89_683_000, 6196)
+		// At least 59_049_000 picoseconds.
+		Weight::from_parts(76_323_000, 6196)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(2_u64))
 	}

@@ -2,7 +2,7 @@
 
 use crate::*;
 use frame::{benchmarking::prelude::*, token::fungible::Mutate};
-use woppal_protocol::{BlockNumber, ROOT_SUBNET, WOPPAL};
+use woppal_protocol::{ROOT_SUBNET, WOPPAL};
 
 /// More than all bonds and deposits of one validator.
 const FUNDS: Balance = 10_000_000 * WOPPAL;
@@ -20,6 +20,17 @@ fn peer_id(n: u8) -> PeerId {
 	let mut bytes = alloc::vec![0x00, 0x24, 0x08, 0x01, 0x12, 0x20];
 	bytes.extend([n; 32]);
 	BoundedVec::truncate_from(bytes)
+}
+
+/// As many addresses as there may be, of as many protocols as fit: `/ip4/1.1.1.1`, then `/ws` to the
+/// end.
+fn multiaddrs() -> Multiaddrs {
+	let mut bytes = alloc::vec![4, 1, 1, 1, 1];
+	while bytes.len() < 126 {
+		bytes.extend([0xdd, 0x03]);
+	}
+	let address: Multiaddr = BoundedVec::truncate_from(bytes);
+	BoundedVec::truncate_from(alloc::vec![address; 8])
 }
 
 /// A validator with the miner's bond: number, cold key, hot key.
@@ -43,12 +54,24 @@ fn register_miner<T: Config>(
 	Ok(id)
 }
 
+fn add_node<T: Config>(cold: &T::AccountId, n: u8) -> DispatchResult {
+	let (role, key) = (Role::Miner, [n; 32]);
+	let (cold, peer_id) = (cold.clone(), peer_id(n));
+	Pallet::<T>::do_register_node(cold, ROOT_SUBNET, role, peer_id, key, multiaddrs(), 0)
+}
+
+/// Moves on by so many epochs, to the first block of one.
+fn pass<T: Config>(epochs: EpochIndex) {
+	let epoch = Pallet::<T>::epoch().saturating_add(epochs);
+	System::<T>::set_block_number(Pallet::<T>::timing().epoch_start(epoch).saturated_into());
+}
+
 impl<T: Config> Pallet<T>
 where
 	T::Currency: Mutate<T::AccountId>,
 {
-	/// Makes `hot` the hot key of a new validator that earns as a miner in the root subnet, and moves
-	/// on to a pulse in which it does.
+	/// Makes `hot` the hot key of a new validator that earns as a miner in the root subnet with the node
+	/// of index 0, and moves on to an epoch in which it does.
 	///
 	/// Errors: those of [`Pallet::register`] and [`Pallet::register_node`].
 	pub fn benchmark_earning_validator(hot: &T::AccountId) -> Result<ValidatorId, DispatchError> {
@@ -64,17 +87,22 @@ where
 			Role::Miner,
 			BoundedVec::truncate_from(bytes),
 			key,
+			multiaddrs(),
+			0,
 		)?;
-		let pulse: BlockNumber = T::Network::parameters().timing.pulse;
-		let next = Self::now().saturating_add(pulse);
-		System::<T>::set_block_number(next.saturated_into());
+		pass::<T>(1);
 		Ok(id)
 	}
 }
 
-fn invite<T: Config>(cold: &T::AccountId) -> Result<T::AccountId, DispatchError> {
+/// A delegate that agreed.
+fn delegate<T: Config>(
+	id: ValidatorId,
+	cold: &T::AccountId,
+) -> Result<T::AccountId, DispatchError> {
 	let delegate: T::AccountId = account("delegate", 0, 0);
-	Pallet::<T>::do_set_delegate(cold.clone(), Some(delegate.clone()))?;
+	Pallet::<T>::do_invite_delegate(cold.clone(), delegate.clone(), 50)?;
+	Pallet::<T>::do_accept_delegation(delegate.clone(), id, 50)?;
 	Ok(delegate)
 }
 
@@ -106,21 +134,6 @@ mod benchmarks {
 	}
 
 	#[benchmark]
-	fn add_bond() -> Result<(), BenchmarkError> {
-		let (id, cold, _) = validator::<T>()?;
-		let before = Validators::<T>::get(id).map(|record| record.bond);
-
-		#[extrinsic_call]
-		_(RawOrigin::Signed(cold), WOPPAL);
-
-		assert_eq!(
-			Validators::<T>::get(id).map(|record| record.bond),
-			before.map(|bond| bond.saturating_add(WOPPAL))
-		);
-		Ok(())
-	}
-
-	#[benchmark]
 	fn rotate_hot_key() -> Result<(), BenchmarkError> {
 		let (id, cold, _) = validator::<T>()?;
 		let new: T::AccountId = account("new", 0, 0);
@@ -132,15 +145,81 @@ mod benchmarks {
 		Ok(())
 	}
 
-	// Clearing an accepted delegate writes most.
 	#[benchmark]
-	fn set_delegate() -> Result<(), BenchmarkError> {
+	fn announce_cold_rotation() -> Result<(), BenchmarkError> {
 		let (id, cold, _) = validator::<T>()?;
-		let delegate = invite::<T>(&cold)?;
-		Pallet::<T>::do_accept_delegation(delegate, id)?;
+		let new = funded::<T>("new", 0);
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(cold), None);
+		_(RawOrigin::Signed(cold), new.clone());
+
+		assert_eq!(Keys::<T>::get(&new), Some((id, KeyKind::NextCold)));
+		Ok(())
+	}
+
+	// Both kinds of deposit and the bond move.
+	#[benchmark]
+	fn execute_cold_rotation() -> Result<(), BenchmarkError> {
+		let (id, cold, hot) = validator::<T>()?;
+		let new = funded::<T>("new", 0);
+		add_node::<T>(&cold, 1)?;
+		Pallet::<T>::do_set_metadata(cold.clone(), full_metadata())?;
+		let recovery: T::AccountId = account("recovery", 0, 0);
+		Pallet::<T>::do_set_recovery(cold.clone(), id, Some(recovery))?;
+		Pallet::<T>::do_announce_cold_rotation(cold, new.clone())?;
+		pass::<T>(T::ColdRotationEpochs::get().saturating_add(1));
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(hot), id);
+
+		assert_eq!(Keys::<T>::get(&new), Some((id, KeyKind::Cold)));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn cancel_cold_rotation() -> Result<(), BenchmarkError> {
+		let (id, cold, _) = validator::<T>()?;
+		let new = funded::<T>("new", 0);
+		Pallet::<T>::do_announce_cold_rotation(cold.clone(), new.clone())?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(cold), id);
+
+		assert_eq!(Keys::<T>::get(&new), None);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn set_recovery() -> Result<(), BenchmarkError> {
+		let (id, cold, _) = validator::<T>()?;
+		let recovery: T::AccountId = account("recovery", 0, 0);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(cold), id, Some(recovery.clone()));
+
+		assert!(Validators::<T>::get(id).is_some_and(|record| record.is_recovery(&recovery)));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn invite_delegate() -> Result<(), BenchmarkError> {
+		let (id, cold, _) = validator::<T>()?;
+		let invited: T::AccountId = account("delegate", 0, 0);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(cold), invited, MAX_SHARE_PERCENT);
+
+		assert!(Validators::<T>::get(id).is_some_and(|record| record.invited.is_some()));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn clear_delegate() -> Result<(), BenchmarkError> {
+		let (id, cold, _) = validator::<T>()?;
+		delegate::<T>(id, &cold)?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(cold));
 
 		assert_eq!(Validators::<T>::get(id).and_then(|record| record.delegate), None);
 		Ok(())
@@ -150,23 +229,21 @@ mod benchmarks {
 	#[benchmark]
 	fn accept_delegation() -> Result<(), BenchmarkError> {
 		let (id, cold, _) = validator::<T>()?;
-		let former = invite::<T>(&cold)?;
-		Pallet::<T>::do_accept_delegation(former, id)?;
+		delegate::<T>(id, &cold)?;
 		let next: T::AccountId = account("delegate", 1, 0);
-		Pallet::<T>::do_set_delegate(cold, Some(next.clone()))?;
+		Pallet::<T>::do_invite_delegate(cold, next.clone(), 5)?;
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(next.clone()), id);
+		_(RawOrigin::Signed(next.clone()), id, 5);
 
-		assert_eq!(Validators::<T>::get(id).and_then(|record| record.delegate), Some(next));
+		assert!(Validators::<T>::get(id).is_some_and(|record| record.is_delegate(&next)));
 		Ok(())
 	}
 
 	#[benchmark]
 	fn resign_delegation() -> Result<(), BenchmarkError> {
 		let (id, cold, _) = validator::<T>()?;
-		let delegate = invite::<T>(&cold)?;
-		Pallet::<T>::do_accept_delegation(delegate.clone(), id)?;
+		let delegate = delegate::<T>(id, &cold)?;
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(delegate), id);
@@ -176,20 +253,74 @@ mod benchmarks {
 	}
 
 	#[benchmark]
-	fn register_node() -> Result<(), BenchmarkError> {
-		let (id, _, hot) = validator::<T>()?;
+	fn set_destination() -> Result<(), BenchmarkError> {
+		let (id, cold, _) = validator::<T>()?;
+		let delegate = delegate::<T>(id, &cold)?;
+		let destination: T::AccountId = account("destination", 0, 0);
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(hot), ROOT_SUBNET, Role::Miner, peer_id(1), [1; 32]);
+		_(RawOrigin::Signed(delegate), id, destination.clone());
+
+		let delegate = Validators::<T>::get(id).and_then(|record| record.delegate);
+		assert_eq!(delegate.map(|delegate| delegate.destination), Some(destination));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn set_commission() -> Result<(), BenchmarkError> {
+		let (id, cold, _) = validator::<T>()?;
+		pass::<T>(T::CommissionRisePeriod::get().saturating_add(1));
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(cold), 1);
+
+		assert_eq!(Validators::<T>::get(id).map(|record| record.commission_percent), Some(1));
+		Ok(())
+	}
+
+	// The last index that is free takes the longest search.
+	#[benchmark]
+	fn register_node() -> Result<(), BenchmarkError> {
+		let (id, _, hot) = validator::<T>()?;
+		Validators::<T>::mutate_extant(id, |record| {
+			let last = u16::try_from(T::MaxNodes::get().saturating_sub(1)).unwrap_or(u16::MAX);
+			(0..last).for_each(|index| record.nodes.insert(index));
+		});
+
+		#[extrinsic_call]
+		_(
+			RawOrigin::Signed(hot),
+			ROOT_SUBNET,
+			Role::Miner,
+			peer_id(1),
+			[1; 32],
+			multiaddrs(),
+			u64::MAX,
+		);
 
 		assert!(Nodes::<T>::contains_key((id, ROOT_SUBNET, peer_id(1))));
 		Ok(())
 	}
 
 	#[benchmark]
+	fn update_node() -> Result<(), BenchmarkError> {
+		let (id, cold, hot) = validator::<T>()?;
+		add_node::<T>(&cold, 1)?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(hot), ROOT_SUBNET, peer_id(1), multiaddrs(), 7);
+
+		let node = Nodes::<T>::get((id, ROOT_SUBNET, peer_id(1)));
+		assert_eq!(node.map(|node| node.capabilities), Some(7));
+		Ok(())
+	}
+
+	// A deposit that goes to another account costs most.
+	#[benchmark]
 	fn deregister_node() -> Result<(), BenchmarkError> {
 		let (id, cold, hot) = validator::<T>()?;
-		Pallet::<T>::do_register_node(cold, ROOT_SUBNET, Role::Miner, peer_id(1), [1; 32])?;
+		add_node::<T>(&cold, 1)?;
+		Pallet::<T>::do_announce_cold_rotation(cold, funded::<T>("new", 0))?;
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(hot), ROOT_SUBNET, peer_id(1));
@@ -213,6 +344,7 @@ mod benchmarks {
 	fn clear_metadata() -> Result<(), BenchmarkError> {
 		let (id, cold, _) = validator::<T>()?;
 		Pallet::<T>::do_set_metadata(cold.clone(), full_metadata())?;
+		Pallet::<T>::do_announce_cold_rotation(cold.clone(), funded::<T>("new", 0))?;
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(cold));
@@ -224,8 +356,7 @@ mod benchmarks {
 	#[benchmark]
 	fn exit() -> Result<(), BenchmarkError> {
 		let (id, cold, _) = validator::<T>()?;
-		let delegate = invite::<T>(&cold)?;
-		Pallet::<T>::do_accept_delegation(delegate, id)?;
+		delegate::<T>(id, &cold)?;
 		Pallet::<T>::do_set_metadata(cold.clone(), full_metadata())?;
 
 		#[extrinsic_call]

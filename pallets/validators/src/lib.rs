@@ -1,18 +1,24 @@
-//! Who is who: validators, their keys, nodes and roles, own bonds, reputation and offences
-//! (PROTOCOL §2).
+//! Who is who: validators, their keys, nodes and roles, how they share what they earn, reputation and
+//! recorded offences (PROTOCOL §2).
 //!
 //! # Overview
 //!
 //! A validator is an on-chain identity with two accounts: the cold key owns its funds and signs
-//! rarely, the hot key signs its work. It holds a bond of its own, registers nodes against a deposit
-//! each, and gathers one reputation over all subnets. Other pallets ask this one through
-//! [`Identities`](woppal_protocol::traits::Identities) and report through
-//! [`Offences`](woppal_protocol::traits::Offences).
+//! rarely, the hot key signs its work. It registers nodes against a deposit each, sets a commission for
+//! its delegators, may share its own part with a delegate account, and gathers one reputation over all
+//! subnets. Its bond is kept by whoever implements [`Bonds`]. Other pallets ask through
+//! [`Identities`](woppal_protocol::traits::Identities), [`Roles`](woppal_protocol::traits::Roles),
+//! [`Payees`](woppal_protocol::traits::Payees) and
+//! [`WithdrawalFreeze`](woppal_protocol::traits::WithdrawalFreeze), and report offences through
+//! [`OffenceRecord`](woppal_protocol::traits::OffenceRecord).
 //!
 //! # Example
 //!
-//! A miner registers, bonds, adds its node and earns from the next pulse on:
-#![doc = docify::embed!("src/tests.rs", a_bonded_miner_earns_from_the_next_pulse)]
+//! A miner registers, bonds, adds its node and earns from the next epoch on:
+#![doc = docify::embed!("src/tests/mod.rs", a_bonded_miner_earns_from_the_next_epoch)]
+//!
+//! An owner whose cold key was stolen moves everything to a new one, and the thief can't stop it:
+#![doc = docify::embed!("src/tests/thief.rs", a_recovery_account_keeps_a_thief_from_cancelling)]
 //!
 //! # Design
 //!
@@ -20,31 +26,62 @@
 //!   `register` itself. The hot key doesn't sign that it agrees: whoever names a foreign account pays
 //!   a bond for it and hands that account the signature over its own work. An account that is already
 //!   a key, or a delegate that agreed, is refused.
-//! - **Delegates agree.** Owners that share an account are not independent, and an adoption between
-//!   them gives no credit. If naming an account were enough, an adopter could name the author it owes
-//!   and keep the credit from it; so the account has to accept, and may resign.
-//! - **Bonds.** The own bond is a hold with its own reason, and comes back at `exit`. A bond that grew
-//!   counts for earning from the next pulse on: the same tokens, moved by `exit` from one validator to
-//!   the next, can't answer one pulse twice. Unbonding delays and slashing arrive with stake
-//!   (PROTOCOL §3, §9).
+//! - **Rotation.** A hot key is replaced at once. A new cold key is announced and waits
+//!   [`Config::ColdRotationEpochs`]: 42 epochs, which are 7 days on mainnet's timing. Then anybody may
+//!   execute it, and bond, unbonding stake and deposits move in one step. While it waits, the account
+//!   that is to follow is reserved; withdrawals, `exit`, a second announcement and changes of the
+//!   recovery account are refused; deposits that are given back go to the key that is to follow.
+//! - **Recovery.** The recovery account can cancel a rotation. What is named by the cold key alone
+//!   binds after the same wait, for a thief could else name its own account and lock the owner out.
+//!   Once it binds, a cold key can neither replace it nor cancel a rotation nor exit: the recovery
+//!   account itself hands over or clears itself, at once. After an executed rotation it stays and
+//!   binds anew after the wait, so that an owner who lost it can replace it. Where no recovery account
+//!   binds, the cold key itself cancels.
+//! - **What a thief of the cold key gets**: what is free on its balance, rewards claimed to it, and the
+//!   hot key until it is rotated back. With a recovery account that binds it gets no stake and no
+//!   deposit as long as the owner answers within the wait: the owner announces a rotation to a new key
+//!   before what the thief unbonds has matured, or cancels the thief's. Without one, thief and owner
+//!   can do the same and cancel each other's rotations.
+//! - **Delegates agree**, and to a share. Owners that share an account are not independent, and an
+//!   adoption between them gives no credit. If naming an account were enough, an adopter could name
+//!   the author it owes and keep the credit from it; so the account has to accept, and may resign. It
+//!   moves the destination of its part itself. A destination doesn't agree and so isn't part of the
+//!   owner. For the same reason a new cold key may be nobody's delegate.
+//! - **Terms.** Commission and delegate's share count as they stood when an epoch opened. The record
+//!   keeps the terms of the opening of the epoch in which they last changed: in any other epoch those
+//!   that are set have stood since before it.
+//! - **Commission** starts at 0. It is free in the block of the registration, where nobody can have
+//!   delegated at another one; after that it falls by any amount and rises by one point in
+//!   [`Config::CommissionRisePeriod`]. A rise that was not used is lost.
+//! - **Nodes.** A node has the lowest index that its validator has free, over all subnets; a bitmap of
+//!   indices says which are up. A peer id or node key belongs to whoever registers it first in the
+//!   subnet, and costs a deposit for as long as it is kept; possession is not proven here. A node that
+//!   finds its peer id taken makes a new one. Capability bits are not read here. There is no BLS key
+//!   until pulses land.
+//! - **O(1).** The highest role that is up is read from a bitmap per role.
 //! - **Size.** Every record is paid for: a validator by its least bond (the deposit of a node), nodes
-//!   and metadata by deposits. `exit` leaves nothing behind but the number, which is not used again.
-//! - **Nodes.** A peer id or node key belongs to whoever registers it first in the subnet, and costs a
-//!   deposit for as long as it is kept; possession is not proven here. A node that finds its peer id
-//!   taken makes a new one.
-//! - **O(1).** The highest role of a validator in a subnet is read from counts per role.
+//!   and metadata by deposits. `exit` leaves nothing here but the number, which is not used again.
+//! - **Exit.** In this order: conclude or cancel experiments, deregister the nodes, let a recovery
+//!   account that binds clear itself, claim rewards, `exit`. Then the bond unbonds, the metadata's
+//!   deposit is back and both keys are free. The pool stays, and its delegators withdraw from it as
+//!   before; stake that unbonds can still be slashed for what was done before.
 //!
 //! # Terminology
 //!
 //! - **Owner group**: cold key, hot key and the delegate that agreed.
-//! - **Highest role**: the role with the highest multiplier among a validator's nodes in a subnet. It
-//!   alone counts, for the multiplier and for the bond.
+//! - **Highest role**: the role with the highest multiplier among a validator's nodes in a subnet that
+//!   are up. It alone counts, for the multiplier and for the bond.
+//! - **Binding**: of a recovery account that was named long enough ago, or by one that was.
+//! - **Guarded**: of a rotation at whose announcement a recovery account was binding.
 //!
 //! # Properties
 //!
+//! - More nodes of one owner add nothing: the highest role counts once.
+//! - What changes during an epoch changes nothing of it and nothing of the past, except where the
+//!   delegate's part goes: that is paid to whoever is the delegate at the claim. Anybody may claim, so
+//!   a delegate that is about to be replaced claims first.
 //! - A reputation starts anew with a new validator, at the price of its participation and its bond's
 //!   time; so 0.5 is also the reputation of a stranger.
-//! - The offence of a validator is recorded and shown; nothing is slashed yet.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
 	not(test),
@@ -57,6 +94,10 @@ extern crate alloc;
 mod dispatchable_impls;
 mod identity_impls;
 mod invariants;
+pub mod multiaddr;
+mod node_impls;
+mod rotation_impls;
+mod terms_impls;
 pub mod types;
 pub mod weights;
 
@@ -67,19 +108,22 @@ mod mock;
 #[cfg(test)]
 mod tests;
 
+pub use multiaddr::is_multiaddr;
 pub use pallet::*;
 pub use types::*;
 pub use weights::WeightInfo;
 
 use frame::prelude::*;
 use woppal_protocol::{
-	identity::{Offence, PeerId, Reputation, ReputationCause, Role},
-	traits::{Network, OnValidatorExit},
-	Balance, SubnetId, ValidatorId,
+	identity::{NodeBitmap, Offence, PeerId, Reputation, ReputationCause, Role, MAX_NODES},
+	traits::{Bonds, Network, OnStanding, OnValidatorExit, StakeSnapshot},
+	Balance, BlockNumber, EpochIndex, SubnetId, ValidatorId,
 };
 
 /// A validator's record in this runtime.
 pub type ValidatorOf<T> = Validator<<T as frame_system::Config>::AccountId>;
+/// A rotation in this runtime.
+pub type RotationOf<T> = Rotation<<T as frame_system::Config>::AccountId>;
 
 #[allow(clippy::expect_used, reason = "in the code that the pallet macro writes")]
 #[frame::pallet]
@@ -102,12 +146,30 @@ pub mod pallet {
 		/// What genesis decided: timing and deposits.
 		type Network: Network;
 
+		/// Who keeps the bonds.
+		type Bonds: Bonds<Self::AccountId>;
+
+		/// Bonds and pools as they count.
+		type Stake: StakeSnapshot;
+
+		/// Who ranks validators and is told when a reputation changed.
+		type Standing: OnStanding;
+
 		/// Who keeps records by validator number and drops them at exit.
 		type OnExit: OnValidatorExit;
 
-		/// Most nodes of one validator over all subnets.
+		/// Most nodes of one validator over all subnets, at most [`MAX_NODES`].
 		#[pallet::constant]
 		type MaxNodes: Get<u32>;
+
+		/// How long a rotation of the cold key waits, and a recovery account until it binds, in epochs:
+		/// 42 are 7 days on mainnet's timing. It is the time that an owner has to notice a theft.
+		#[pallet::constant]
+		type ColdRotationEpochs: Get<EpochIndex>;
+
+		/// The least time between two rises of a commission, in epochs: a day.
+		#[pallet::constant]
+		type CommissionRisePeriod: Get<EpochIndex>;
 
 		/// Weights of the dispatchables.
 		type WeightInfo: WeightInfo;
@@ -129,10 +191,15 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Validators<T: Config> = StorageMap<_, Twox64Concat, ValidatorId, ValidatorOf<T>>;
 
-	/// Which validator's key an account is. The inverse of the keys in [`Validators`].
+	/// Which validator's key an account is, or will be. The inverse of the keys in [`Validators`] and
+	/// [`Rotations`].
 	// Blake2: the key is chosen by users.
 	#[pallet::storage]
 	pub type Keys<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, KeyOwner>;
+
+	/// Rotations of cold keys that wait.
+	#[pallet::storage]
+	pub type Rotations<T: Config> = StorageMap<_, Twox64Concat, ValidatorId, RotationOf<T>>;
 
 	/// How many validators an account is the delegate of; absent means none.
 	// Blake2: the key is chosen by users.
@@ -163,15 +230,15 @@ pub mod pallet {
 	pub type NodeKeys<T: Config> =
 		StorageDoubleMap<_, Twox64Concat, SubnetId, Blake2_128Concat, NodeKey, ValidatorId>;
 
-	/// Nodes per role of a validator in a subnet; absent means that it has none there.
+	/// Nodes of a validator in a subnet by role; absent means that it has none there.
 	#[pallet::storage]
-	pub type RoleCounts<T: Config> = StorageDoubleMap<
+	pub type NodesByRole<T: Config> = StorageDoubleMap<
 		_,
 		Twox64Concat,
 		ValidatorId,
 		Twox64Concat,
 		SubnetId,
-		RoleCount,
+		RoleNodes,
 		ValueQuery,
 	>;
 
@@ -193,15 +260,6 @@ pub mod pallet {
 			/// Its bond in plancks.
 			bond: Balance,
 		},
-		/// A bond grew.
-		BondAdded {
-			/// The validator.
-			validator: ValidatorId,
-			/// Plancks added.
-			amount: Balance,
-			/// The bond in plancks now.
-			bond: Balance,
-		},
 		/// A hot key was replaced.
 		HotKeyRotated {
 			/// The validator.
@@ -211,12 +269,52 @@ pub mod pallet {
 			/// The key that signs from now on.
 			new: T::AccountId,
 		},
+		/// A rotation of the cold key was announced and waits.
+		ColdRotationAnnounced {
+			/// The validator.
+			validator: ValidatorId,
+			/// The cold key after it.
+			new: T::AccountId,
+			/// The first block in which it can be executed.
+			executes_at: BlockNumber,
+			/// Whether only the recovery account can cancel it.
+			guarded: bool,
+		},
+		/// A rotation of the cold key was cancelled.
+		ColdRotationCancelled {
+			/// The validator.
+			validator: ValidatorId,
+			/// The key that doesn't follow.
+			new: T::AccountId,
+			/// Who cancelled it.
+			by: T::AccountId,
+		},
+		/// A cold key was replaced; bond and deposits moved with it.
+		ColdKeyRotated {
+			/// The validator.
+			validator: ValidatorId,
+			/// The key that no longer signs.
+			old: T::AccountId,
+			/// The key that owns everything now.
+			new: T::AccountId,
+		},
+		/// The recovery account was named, replaced or cleared.
+		RecoverySet {
+			/// The validator.
+			validator: ValidatorId,
+			/// The account, if any.
+			recovery: Option<T::AccountId>,
+			/// The block from which on it binds the cold key.
+			binds_at: BlockNumber,
+		},
 		/// An account was asked to become the delegate.
 		DelegateInvited {
 			/// The validator.
 			validator: ValidatorId,
 			/// The account asked.
 			account: T::AccountId,
+			/// The share of the owner's part that it is offered, in hundredths.
+			share_percent: u8,
 		},
 		/// An account accepted and is the delegate now.
 		DelegateAccepted {
@@ -224,6 +322,24 @@ pub mod pallet {
 			validator: ValidatorId,
 			/// The delegate.
 			account: T::AccountId,
+			/// Its share of the owner's part from the next epoch on, in hundredths.
+			share_percent: u8,
+		},
+		/// The delegate moved the destination of its part.
+		DestinationSet {
+			/// The validator.
+			validator: ValidatorId,
+			/// Where it goes from now on.
+			destination: T::AccountId,
+		},
+		/// A commission was set. It counts from the next epoch on.
+		CommissionSet {
+			/// The validator.
+			validator: ValidatorId,
+			/// Before, in hundredths.
+			from: u8,
+			/// Now, in hundredths.
+			to: u8,
 		},
 		/// The delegate and the open invitation, if any, were removed.
 		DelegateCleared {
@@ -243,6 +359,8 @@ pub mod pallet {
 			validator: ValidatorId,
 			/// The subnet.
 			subnet: SubnetId,
+			/// The node's bit in the validator's bitmaps.
+			index: u16,
 			/// What the node does.
 			role: Role,
 			/// The node's peer id.
@@ -251,6 +369,17 @@ pub mod pallet {
 			key: NodeKey,
 			/// Plancks held for it.
 			deposit: Balance,
+		},
+		/// A node's multiaddrs and capabilities were replaced.
+		NodeUpdated {
+			/// The validator.
+			validator: ValidatorId,
+			/// The subnet.
+			subnet: SubnetId,
+			/// The node's peer id.
+			peer_id: PeerId,
+			/// What it can do.
+			capabilities: u64,
 		},
 		/// A node was removed.
 		NodeDeregistered {
@@ -301,7 +430,7 @@ pub mod pallet {
 		Exited {
 			/// Its number, never used again.
 			validator: ValidatorId,
-			/// Plancks of the bond given back.
+			/// Plancks of the bond that unbond from now on.
 			bond: Balance,
 		},
 	}
@@ -316,23 +445,56 @@ pub mod pallet {
 		HotKeyInUse,
 		/// The hot key is a validator's delegate: let it resign, or choose another account.
 		HotKeyIsDelegate,
+		/// The hot key is the validator's recovery account: choose another account.
+		HotKeyIsRecovery,
 		/// The bond is less than the deposit that pays for the record: bond at least a node's deposit.
 		BondTooSmall,
 		/// The cold key's free balance doesn't cover the bond or deposit and the existential deposit.
 		BalanceTooLow,
 		/// Every validator number was given.
 		NoNumberLeft,
-		/// The amount is zero.
-		ZeroAmount,
 		/// The caller is not a validator's cold key.
 		NotColdKey,
 		/// The caller is neither a cold nor a hot key of a validator.
 		NotKey,
-		/// The delegate is the validator's own cold or hot key: name another account, or none.
+		/// A rotation of the cold key waits: execute it once it is due, or cancel it, then try again.
+		RotationWaits,
+		/// No rotation of this validator's cold key waits.
+		NoRotation,
+		/// The rotation has not waited long enough: try again in the block that its announcement named.
+		RotationTooEarly,
+		/// The new cold key is a key of a validator, or will be one: choose another account.
+		NewKeyInUse,
+		/// The new cold key is a validator's delegate: let it resign, or choose another account.
+		NewKeyIsDelegate,
+		/// The new cold key doesn't exist: send it the existential deposit first.
+		NewKeyNotFunded,
+		/// Only the recovery account can cancel this rotation, or the cold key if none was binding when it
+		/// was announced.
+		MayNotCancel,
+		/// A recovery account binds: it alone can name another one or clear itself.
+		NotRecovery,
+		/// The recovery account is the validator's own cold or hot key: name another account.
+		RecoveryIsOwnKey,
+		/// There is no recovery account to clear.
+		NoRecovery,
+		/// A recovery account binds: let it clear itself before the exit.
+		RecoveryBinds,
+		/// The delegate is one of the validator's own keys: name another account, or none.
 		DelegateIsOwnKey,
+		/// The share is more than 95 %.
+		ShareTooHigh,
+		/// The share was changed since: look at the invitation again.
+		ShareChanged,
+		/// The commission is more than 95 %.
+		CommissionTooHigh,
+		/// The commission rises by more than one point, or less than a day after it last rose: wait, or
+		/// rise by less.
+		CommissionRisesTooFast,
 		/// There is neither a delegate nor an invitation to clear.
 		NoDelegate,
-		/// The validator has not invited the caller: its cold key must call `set_delegate` first.
+		/// The validator has not invited the caller: its cold key must call `invite_delegate`
+		/// first.
 		NotInvited,
 		/// The caller is not the validator's delegate.
 		NotDelegate,
@@ -340,6 +502,8 @@ pub mod pallet {
 		UnknownSubnet,
 		/// The peer id is not the multihash of a libp2p key.
 		MalformedPeerId,
+		/// A multiaddr is not in its binary form, or uses a protocol that is not known.
+		MalformedMultiaddr,
 		/// The peer id is registered in this subnet.
 		PeerIdTaken,
 		/// The node key is registered in this subnet.
@@ -359,8 +523,6 @@ pub mod pallet {
 	/// Why this pallet holds tokens on a cold key's balance.
 	#[pallet::composite_enum]
 	pub enum HoldReason {
-		/// The validator's own bond.
-		Bond,
 		/// Deposits for its nodes.
 		Node,
 		/// Deposit for its metadata.
@@ -370,7 +532,9 @@ pub mod pallet {
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn integrity_test() {
-			assert!(T::MaxNodes::get() <= u32::from(u16::MAX), "counts per role are 16 bits wide");
+			assert!(T::MaxNodes::get() <= u32::from(MAX_NODES), "a bitmap has a bit for each node");
+			assert!(T::ColdRotationEpochs::get() > 0, "a rotation waits");
+			assert!(T::CommissionRisePeriod::get() > 0, "a commission rises slowly");
 		}
 
 		#[cfg(feature = "try-runtime")]
@@ -383,8 +547,9 @@ pub mod pallet {
 	impl<T: Config> Pallet<T> {
 		/// Registers a validator whose cold key is the caller.
 		///
-		/// Signed by the cold key. Holds `bond` plancks of the caller, at least a node's deposit. To earn,
-		/// the bond must reach what the highest role needs, see [`Role::required_bond`].
+		/// Signed by the cold key. Bonds `bond` plancks of the caller, at least a node's deposit. To earn,
+		/// the bond must reach what the highest role needs, see [`Role::required_bond`], when an epoch
+		/// opens.
 		///
 		/// Errors: [`Error::SameKeys`], [`Error::ColdKeyInUse`], [`Error::HotKeyInUse`],
 		/// [`Error::HotKeyIsDelegate`], [`Error::BondTooSmall`], [`Error::BalanceTooLow`],
@@ -399,82 +564,181 @@ pub mod pallet {
 			Self::do_register(ensure_signed(origin)?, hot_key, bond)
 		}
 
-		/// Adds to the own bond. The larger bond counts from the next pulse on.
-		///
-		/// Signed by the cold key. `amount` in plancks.
-		///
-		/// Errors: [`Error::NotColdKey`], [`Error::ZeroAmount`], [`Error::BalanceTooLow`]. Event:
-		/// [`Event::BondAdded`].
-		#[pallet::call_index(1)]
-		#[pallet::weight(T::WeightInfo::add_bond())]
-		pub fn add_bond(
-			origin: OriginFor<T>,
-			#[pallet::compact] amount: Balance,
-		) -> DispatchResult {
-			Self::do_add_bond(ensure_signed(origin)?, amount)
-		}
-
 		/// Replaces the hot key at once; the old one is free for any use.
 		///
 		/// Signed by the cold key.
 		///
 		/// Errors: [`Error::NotColdKey`], [`Error::SameKeys`], [`Error::HotKeyInUse`],
-		/// [`Error::HotKeyIsDelegate`]. Event: [`Event::HotKeyRotated`].
-		#[pallet::call_index(2)]
+		/// [`Error::HotKeyIsDelegate`], [`Error::HotKeyIsRecovery`]. Event: [`Event::HotKeyRotated`].
+		#[pallet::call_index(1)]
 		#[pallet::weight(T::WeightInfo::rotate_hot_key())]
 		pub fn rotate_hot_key(origin: OriginFor<T>, new: T::AccountId) -> DispatchResult {
 			Self::do_rotate_hot_key(ensure_signed(origin)?, new)
 		}
 
-		/// Asks an account to become the delegate, or removes delegate and invitation.
+		/// Announces a new cold key. It follows once the rotation has waited
+		/// [`Config::ColdRotationEpochs`] and is executed; until then the caller withdraws no stake.
 		///
-		/// Signed by the cold key. The delegate so far stays until the account has called
-		/// [`Pallet::accept_delegation`].
+		/// Signed by the cold key. `new` must exist and be neither a key nor a delegate; it is reserved
+		/// while the rotation waits.
 		///
-		/// Errors: [`Error::NotColdKey`], [`Error::DelegateIsOwnKey`], [`Error::NoDelegate`]. Events:
-		/// [`Event::DelegateInvited`] or [`Event::DelegateCleared`].
-		#[pallet::call_index(3)]
-		#[pallet::weight(T::WeightInfo::set_delegate())]
-		pub fn set_delegate(
-			origin: OriginFor<T>,
-			delegate: Option<T::AccountId>,
-		) -> DispatchResult {
-			Self::do_set_delegate(ensure_signed(origin)?, delegate)
+		/// Errors: [`Error::NotColdKey`], [`Error::RotationWaits`], [`Error::NewKeyInUse`],
+		/// [`Error::NewKeyIsDelegate`], [`Error::NewKeyNotFunded`]. Event:
+		/// [`Event::ColdRotationAnnounced`].
+		#[pallet::call_index(2)]
+		#[pallet::weight(T::WeightInfo::announce_cold_rotation())]
+		pub fn announce_cold_rotation(origin: OriginFor<T>, new: T::AccountId) -> DispatchResult {
+			Self::do_announce_cold_rotation(ensure_signed(origin)?, new)
 		}
 
-		/// Becomes the delegate of a validator that asked for it.
+		/// Replaces the cold key after its rotation has waited, and moves bond, unbonding stake and
+		/// deposits to the new one. The old one is free for any use; it keeps what is free on its balance
+		/// and its delegations.
+		///
+		/// Signed by anybody.
+		///
+		/// Errors: [`Error::NoRotation`], [`Error::RotationTooEarly`], [`Error::NewKeyNotFunded`]. Event:
+		/// [`Event::ColdKeyRotated`].
+		#[pallet::call_index(3)]
+		#[pallet::weight(T::WeightInfo::execute_cold_rotation())]
+		pub fn execute_cold_rotation(
+			origin: OriginFor<T>,
+			validator: ValidatorId,
+		) -> DispatchResult {
+			ensure_signed(origin)?;
+			Self::do_execute_cold_rotation(validator)
+		}
+
+		/// Cancels a rotation of the cold key that was not executed.
+		///
+		/// Signed by the recovery account, or by the cold key if none was binding at the announcement.
+		///
+		/// Errors: [`Error::NoRotation`], [`Error::MayNotCancel`]. Event:
+		/// [`Event::ColdRotationCancelled`].
+		#[pallet::call_index(4)]
+		#[pallet::weight(T::WeightInfo::cancel_cold_rotation())]
+		pub fn cancel_cold_rotation(
+			origin: OriginFor<T>,
+			validator: ValidatorId,
+		) -> DispatchResult {
+			Self::do_cancel_cold_rotation(ensure_signed(origin)?, validator)
+		}
+
+		/// Names, replaces or clears the recovery account.
+		///
+		/// Signed by the recovery account if one binds, then it counts at once; else by the cold key, then
+		/// it binds after [`Config::ColdRotationEpochs`].
+		///
+		/// Errors: [`Error::NotRecovery`], [`Error::NotColdKey`], [`Error::RotationWaits`],
+		/// [`Error::RecoveryIsOwnKey`], [`Error::NoRecovery`]. Event: [`Event::RecoverySet`].
+		#[pallet::call_index(5)]
+		#[pallet::weight(T::WeightInfo::set_recovery())]
+		pub fn set_recovery(
+			origin: OriginFor<T>,
+			validator: ValidatorId,
+			recovery: Option<T::AccountId>,
+		) -> DispatchResult {
+			Self::do_set_recovery(ensure_signed(origin)?, validator, recovery)
+		}
+
+		/// Asks an account to become the delegate with a share of the owner's part; also asks the
+		/// delegate to agree to another share.
+		///
+		/// Signed by the cold key. `share_percent` in hundredths, 0..=95. The delegate and the share so
+		/// far stay until the account has called [`Pallet::accept_delegation`]; a former invitation
+		/// doesn't.
+		///
+		/// Errors: [`Error::NotColdKey`], [`Error::DelegateIsOwnKey`], [`Error::ShareTooHigh`]. Event:
+		/// [`Event::DelegateInvited`].
+		#[pallet::call_index(6)]
+		#[pallet::weight(T::WeightInfo::invite_delegate())]
+		pub fn invite_delegate(
+			origin: OriginFor<T>,
+			account: T::AccountId,
+			share_percent: u8,
+		) -> DispatchResult {
+			Self::do_invite_delegate(ensure_signed(origin)?, account, share_percent)
+		}
+
+		/// Removes delegate and invitation.
+		///
+		/// Signed by the cold key.
+		///
+		/// Errors: [`Error::NotColdKey`], [`Error::NoDelegate`]. Event: [`Event::DelegateCleared`].
+		#[pallet::call_index(7)]
+		#[pallet::weight(T::WeightInfo::clear_delegate())]
+		pub fn clear_delegate(origin: OriginFor<T>) -> DispatchResult {
+			Self::do_clear_delegate(ensure_signed(origin)?)
+		}
+
+		/// Becomes the delegate of a validator that asked for it. The share counts from the next epoch on.
 		///
 		/// Signed by the account asked, which counts as one owner with the validator from then on.
+		/// `share_percent` is the share it agrees to, in hundredths. Its part goes to itself until it says
+		/// otherwise.
 		///
-		/// Errors: [`Error::NotInvited`], [`Error::DelegateIsOwnKey`]. Event:
+		/// Errors: [`Error::NotInvited`], [`Error::ShareChanged`], [`Error::DelegateIsOwnKey`]. Event:
 		/// [`Event::DelegateAccepted`].
-		#[pallet::call_index(4)]
+		#[pallet::call_index(8)]
 		#[pallet::weight(T::WeightInfo::accept_delegation())]
-		pub fn accept_delegation(origin: OriginFor<T>, validator: ValidatorId) -> DispatchResult {
-			Self::do_accept_delegation(ensure_signed(origin)?, validator)
+		pub fn accept_delegation(
+			origin: OriginFor<T>,
+			validator: ValidatorId,
+			share_percent: u8,
+		) -> DispatchResult {
+			Self::do_accept_delegation(ensure_signed(origin)?, validator, share_percent)
 		}
 
 		/// Stops being the delegate of a validator.
 		///
-		/// Signed by the delegate.
+		/// Signed by the delegate. Claim first: its part of what is not claimed goes to the owner.
 		///
 		/// Errors: [`Error::NotDelegate`]. Event: [`Event::DelegateResigned`].
-		#[pallet::call_index(5)]
+		#[pallet::call_index(9)]
 		#[pallet::weight(T::WeightInfo::resign_delegation())]
 		pub fn resign_delegation(origin: OriginFor<T>, validator: ValidatorId) -> DispatchResult {
 			Self::do_resign_delegation(ensure_signed(origin)?, validator)
+		}
+
+		/// Moves the destination of the delegate's part, from the next claim on.
+		///
+		/// Signed by the delegate.
+		///
+		/// Errors: [`Error::NotDelegate`]. Event: [`Event::DestinationSet`].
+		#[pallet::call_index(10)]
+		#[pallet::weight(T::WeightInfo::set_destination())]
+		pub fn set_destination(
+			origin: OriginFor<T>,
+			validator: ValidatorId,
+			destination: T::AccountId,
+		) -> DispatchResult {
+			Self::do_set_destination(ensure_signed(origin)?, validator, destination)
+		}
+
+		/// Sets what the owner keeps of the delegators' part. It counts from the next epoch on.
+		///
+		/// Signed by the cold key. `percent` in hundredths, 0..=95. It may fall by any amount and rise by
+		/// one point in [`Config::CommissionRisePeriod`]; in the block of the registration it is free.
+		///
+		/// Errors: [`Error::NotColdKey`], [`Error::CommissionTooHigh`],
+		/// [`Error::CommissionRisesTooFast`]. Event: [`Event::CommissionSet`].
+		#[pallet::call_index(11)]
+		#[pallet::weight(T::WeightInfo::set_commission())]
+		pub fn set_commission(origin: OriginFor<T>, percent: u8) -> DispatchResult {
+			Self::do_set_commission(ensure_signed(origin)?, percent)
 		}
 
 		/// Registers a node in a subnet.
 		///
 		/// Signed by the cold or the hot key; the deposit is held on the cold key's balance. `peer_id` is
 		/// the libp2p peer id's multihash bytes, `key` the node's Ed25519 public key; both are unique in
-		/// their subnet.
+		/// their subnet. `multiaddrs` in binary form, see [`is_multiaddr`]; `capabilities` are bits that
+		/// the subnet's nodes read.
 		///
 		/// Errors: [`Error::NotKey`], [`Error::UnknownSubnet`], [`Error::MalformedPeerId`],
-		/// [`Error::TooManyNodes`], [`Error::PeerIdTaken`], [`Error::NodeKeyTaken`],
-		/// [`Error::BalanceTooLow`]. Event: [`Event::NodeRegistered`].
-		#[pallet::call_index(6)]
+		/// [`Error::MalformedMultiaddr`], [`Error::TooManyNodes`], [`Error::PeerIdTaken`],
+		/// [`Error::NodeKeyTaken`], [`Error::BalanceTooLow`]. Event: [`Event::NodeRegistered`].
+		#[pallet::call_index(12)]
 		#[pallet::weight(T::WeightInfo::register_node())]
 		pub fn register_node(
 			origin: OriginFor<T>,
@@ -482,16 +746,38 @@ pub mod pallet {
 			role: Role,
 			peer_id: PeerId,
 			key: NodeKey,
+			multiaddrs: Multiaddrs,
+			capabilities: u64,
 		) -> DispatchResult {
-			Self::do_register_node(ensure_signed(origin)?, subnet, role, peer_id, key)
+			let who = ensure_signed(origin)?;
+			Self::do_register_node(who, subnet, role, peer_id, key, multiaddrs, capabilities)
 		}
 
-		/// Removes a node and gives its deposit back to the cold key.
+		/// Replaces a node's multiaddrs and capabilities.
+		///
+		/// Signed by the cold or the hot key.
+		///
+		/// Errors: [`Error::NotKey`], [`Error::UnknownNode`], [`Error::MalformedMultiaddr`]. Event:
+		/// [`Event::NodeUpdated`].
+		#[pallet::call_index(13)]
+		#[pallet::weight(T::WeightInfo::update_node())]
+		pub fn update_node(
+			origin: OriginFor<T>,
+			subnet: SubnetId,
+			peer_id: PeerId,
+			multiaddrs: Multiaddrs,
+			capabilities: u64,
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_update_node(who, subnet, peer_id, multiaddrs, capabilities)
+		}
+
+		/// Removes a node and gives its deposit back to the cold key, or to the one that is to follow it.
 		///
 		/// Signed by the cold or the hot key.
 		///
 		/// Errors: [`Error::NotKey`], [`Error::UnknownNode`]. Event: [`Event::NodeDeregistered`].
-		#[pallet::call_index(7)]
+		#[pallet::call_index(14)]
 		#[pallet::weight(T::WeightInfo::deregister_node())]
 		pub fn deregister_node(
 			origin: OriginFor<T>,
@@ -506,31 +792,33 @@ pub mod pallet {
 		/// Signed by the cold key.
 		///
 		/// Errors: [`Error::NotColdKey`], [`Error::BalanceTooLow`]. Event: [`Event::MetadataSet`].
-		#[pallet::call_index(8)]
+		#[pallet::call_index(15)]
 		#[pallet::weight(T::WeightInfo::set_metadata())]
 		pub fn set_metadata(origin: OriginFor<T>, metadata: Metadata) -> DispatchResult {
 			Self::do_set_metadata(ensure_signed(origin)?, metadata)
 		}
 
-		/// Removes the validator's metadata and gives its deposit back.
+		/// Removes the validator's metadata and gives its deposit back to the cold key, or to the one that
+		/// is to follow it.
 		///
 		/// Signed by the cold key.
 		///
 		/// Errors: [`Error::NotColdKey`], [`Error::NoMetadata`]. Event: [`Event::MetadataCleared`].
-		#[pallet::call_index(9)]
+		#[pallet::call_index(16)]
 		#[pallet::weight(T::WeightInfo::clear_metadata())]
 		pub fn clear_metadata(origin: OriginFor<T>) -> DispatchResult {
 			Self::do_clear_metadata(ensure_signed(origin)?)
 		}
 
-		/// Leaves: removes the validator and gives bond and metadata deposit back.
+		/// Leaves: removes the validator, starts to unbond its bond, gives the metadata's deposit back.
 		///
 		/// Signed by the cold key. Both keys are free afterwards; the number is not used again. Claim
-		/// rewards first.
+		/// rewards first. The pool stays, and its delegators withdraw from it as before.
 		///
-		/// Errors: [`Error::NotColdKey`], [`Error::OpenExperiments`], [`Error::HasNodes`]. Events:
-		/// [`Event::MetadataCleared`] if there was metadata, [`Event::Exited`].
-		#[pallet::call_index(10)]
+		/// Errors: [`Error::NotColdKey`], [`Error::RotationWaits`], [`Error::RecoveryBinds`],
+		/// [`Error::OpenExperiments`], [`Error::HasNodes`]. Events: [`Event::MetadataCleared`] if there was
+		/// metadata, [`Event::Exited`].
+		#[pallet::call_index(17)]
 		#[pallet::weight(T::WeightInfo::exit())]
 		pub fn exit(origin: OriginFor<T>) -> DispatchResult {
 			Self::do_exit(ensure_signed(origin)?)

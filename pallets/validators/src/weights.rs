@@ -1,6 +1,6 @@
 //! Weights of `pallet_validators`, measured by the node's bench command: see `scripts/weights`.
 //!
-//! 20 steps, 10 repeats, Intel(R) Xeon(R) Processor.
+//! 10 steps, 8 repeats, Intel(R) Xeon(R) Processor.
 #![allow(missing_docs, reason = "one function for each benchmark, named like it")]
 
 use core::marker::PhantomData;
@@ -9,12 +9,19 @@ use frame::weights_prelude::*;
 /// Weights of the pallet's calls and hooks.
 pub trait WeightInfo {
 	fn register() -> Weight;
-	fn add_bond() -> Weight;
 	fn rotate_hot_key() -> Weight;
-	fn set_delegate() -> Weight;
+	fn announce_cold_rotation() -> Weight;
+	fn execute_cold_rotation() -> Weight;
+	fn cancel_cold_rotation() -> Weight;
+	fn set_recovery() -> Weight;
+	fn invite_delegate() -> Weight;
+	fn clear_delegate() -> Weight;
 	fn accept_delegation() -> Weight;
 	fn resign_delegation() -> Weight;
+	fn set_destination() -> Weight;
+	fn set_commission() -> Weight;
 	fn register_node() -> Weight;
+	fn update_node() -> Weight;
 	fn deregister_node() -> Weight;
 	fn set_metadata() -> Weight;
 	fn clear_metadata() -> Weight;
@@ -26,139 +33,223 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn register() -> Weight {
-		// At least 79_281_000 picoseconds.
-		Weight::from_parts(116_409_000, 6046)
-			.saturating_add(T::DbWeight::get().reads(7_u64))
-			.saturating_add(T::DbWeight::get().writes(6_u64))
-	}
-	fn add_bond() -> Weight {
-		// At least 74_765_000 picoseconds.
-		Weight::from_parts(108_601_000, 3643)
-			.saturating_add(T::DbWeight::get().reads(4_u64))
-			.saturating_add(T::DbWeight::get().writes(3_u64))
+		// At least 102_664_000 picoseconds.
+		Weight::from_parts(132_110_000, 15823)
+			.saturating_add(T::DbWeight::get().reads(10_u64))
+			.saturating_add(T::DbWeight::get().writes(8_u64))
 	}
 	fn rotate_hot_key() -> Weight {
-		// At least 26_822_000 picoseconds.
-		Weight::from_parts(40_386_000, 6046)
+		// At least 26_401_000 picoseconds.
+		Weight::from_parts(38_211_000, 6046)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
-	fn set_delegate() -> Weight {
-		// At least 24_070_000 picoseconds.
-		Weight::from_parts(41_891_000, 3643)
-			.saturating_add(T::DbWeight::get().reads(3_u64))
+	fn announce_cold_rotation() -> Weight {
+		// At least 46_273_000 picoseconds.
+		Weight::from_parts(58_861_000, 6046)
+			.saturating_add(T::DbWeight::get().reads(8_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
-	fn accept_delegation() -> Weight {
-		// At least 21_995_000 picoseconds.
-		Weight::from_parts(35_551_000, 6044)
-			.saturating_add(T::DbWeight::get().reads(3_u64))
-			.saturating_add(T::DbWeight::get().writes(3_u64))
+	fn execute_cold_rotation() -> Weight {
+		// At least 212_514_000 picoseconds.
+		Weight::from_parts(258_942_000, 8470)
+			.saturating_add(T::DbWeight::get().reads(12_u64))
+			.saturating_add(T::DbWeight::get().writes(13_u64))
 	}
-	fn resign_delegation() -> Weight {
-		// At least 18_400_000 picoseconds.
-		Weight::from_parts(32_139_000, 3643)
+	fn cancel_cold_rotation() -> Weight {
+		// At least 19_425_000 picoseconds.
+		Weight::from_parts(32_812_000, 3769)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
+	fn set_recovery() -> Weight {
+		// At least 22_830_000 picoseconds.
+		Weight::from_parts(39_086_000, 3769)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+	}
+	fn invite_delegate() -> Weight {
+		// At least 22_345_000 picoseconds.
+		Weight::from_parts(35_893_000, 6046)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+	}
+	fn clear_delegate() -> Weight {
+		// At least 28_755_000 picoseconds.
+		Weight::from_parts(42_993_000, 3769)
+			.saturating_add(T::DbWeight::get().reads(4_u64))
+			.saturating_add(T::DbWeight::get().writes(2_u64))
+	}
+	fn accept_delegation() -> Weight {
+		// At least 29_440_000 picoseconds.
+		Weight::from_parts(44_595_000, 6044)
+			.saturating_add(T::DbWeight::get().reads(5_u64))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
+	}
+	fn resign_delegation() -> Weight {
+		// At least 24_064_000 picoseconds.
+		Weight::from_parts(37_985_000, 3769)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
+			.saturating_add(T::DbWeight::get().writes(2_u64))
+	}
+	fn set_destination() -> Weight {
+		// At least 14_396_000 picoseconds.
+		Weight::from_parts(26_534_000, 3769)
+			.saturating_add(T::DbWeight::get().reads(1_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+	}
+	fn set_commission() -> Weight {
+		// At least 24_793_000 picoseconds.
+		Weight::from_parts(39_427_000, 3769)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+	}
 	fn register_node() -> Weight {
-		// At least 93_967_000 picoseconds.
-		Weight::from_parts(132_698_000, 3643)
+		// At least 101_221_000 picoseconds.
+		Weight::from_parts(146_721_000, 3871)
 			.saturating_add(T::DbWeight::get().reads(8_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
+	fn update_node() -> Weight {
+		// At least 37_274_000 picoseconds.
+		Weight::from_parts(59_265_000, 4669)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+	}
 	fn deregister_node() -> Weight {
-		// At least 79_322_000 picoseconds.
-		Weight::from_parts(107_045_000, 3643)
-			.saturating_add(T::DbWeight::get().reads(6_u64))
-			.saturating_add(T::DbWeight::get().writes(7_u64))
+		// At least 103_957_000 picoseconds.
+		Weight::from_parts(146_091_000, 6254)
+			.saturating_add(T::DbWeight::get().reads(9_u64))
+			.saturating_add(T::DbWeight::get().writes(8_u64))
 	}
 	fn set_metadata() -> Weight {
-		// At least 78_892_000 picoseconds.
-		Weight::from_parts(107_172_000, 4300)
+		// At least 84_032_000 picoseconds.
+		Weight::from_parts(119_740_000, 4300)
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	fn clear_metadata() -> Weight {
-		// At least 63_224_000 picoseconds.
-		Weight::from_parts(88_699_000, 4300)
-			.saturating_add(T::DbWeight::get().reads(5_u64))
-			.saturating_add(T::DbWeight::get().writes(3_u64))
+		// At least 86_169_000 picoseconds.
+		Weight::from_parts(121_960_000, 6254)
+			.saturating_add(T::DbWeight::get().reads(8_u64))
+			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
 	fn exit() -> Weight {
-		// At least 138_919_000 picoseconds.
-		Weight::from_parts(193_659_000, 4300)
-			.saturating_add(T::DbWeight::get().reads(9_u64))
-			.saturating_add(T::DbWeight::get().writes(9_u64))
+		// At least 215_159_000 picoseconds.
+		Weight::from_parts(298_997_000, 15823)
+			.saturating_add(T::DbWeight::get().reads(20_u64))
+			.saturating_add(T::DbWeight::get().writes(11_u64))
 	}
 }
 
 /// What was measured, with the costs of the SDK's reference database: for tests.
 impl WeightInfo for () {
 	fn register() -> Weight {
-		// At least 79_281_000 picoseconds.
-		Weight::from_parts(116_409_000, 6046)
-			.saturating_add(RocksDbWeight::get().reads(7_u64))
-			.saturating_add(RocksDbWeight::get().writes(6_u64))
-	}
-	fn add_bond() -> Weight {
-		// At least 74_765_000 picoseconds.
-		Weight::from_parts(108_601_000, 3643)
-			.saturating_add(RocksDbWeight::get().reads(4_u64))
-			.saturating_add(RocksDbWeight::get().writes(3_u64))
+		// At least 102_664_000 picoseconds.
+		Weight::from_parts(132_110_000, 15823)
+			.saturating_add(RocksDbWeight::get().reads(10_u64))
+			.saturating_add(RocksDbWeight::get().writes(8_u64))
 	}
 	fn rotate_hot_key() -> Weight {
-		// At least 26_822_000 picoseconds.
-		Weight::from_parts(40_386_000, 6046)
+		// At least 26_401_000 picoseconds.
+		Weight::from_parts(38_211_000, 6046)
 			.saturating_add(RocksDbWeight::get().reads(4_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
-	fn set_delegate() -> Weight {
-		// At least 24_070_000 picoseconds.
-		Weight::from_parts(41_891_000, 3643)
-			.saturating_add(RocksDbWeight::get().reads(3_u64))
+	fn announce_cold_rotation() -> Weight {
+		// At least 46_273_000 picoseconds.
+		Weight::from_parts(58_861_000, 6046)
+			.saturating_add(RocksDbWeight::get().reads(8_u64))
 			.saturating_add(RocksDbWeight::get().writes(2_u64))
 	}
-	fn accept_delegation() -> Weight {
-		// At least 21_995_000 picoseconds.
-		Weight::from_parts(35_551_000, 6044)
-			.saturating_add(RocksDbWeight::get().reads(3_u64))
-			.saturating_add(RocksDbWeight::get().writes(3_u64))
+	fn execute_cold_rotation() -> Weight {
+		// At least 212_514_000 picoseconds.
+		Weight::from_parts(258_942_000, 8470)
+			.saturating_add(RocksDbWeight::get().reads(12_u64))
+			.saturating_add(RocksDbWeight::get().writes(13_u64))
 	}
-	fn resign_delegation() -> Weight {
-		// At least 18_400_000 picoseconds.
-		Weight::from_parts(32_139_000, 3643)
+	fn cancel_cold_rotation() -> Weight {
+		// At least 19_425_000 picoseconds.
+		Weight::from_parts(32_812_000, 3769)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(2_u64))
 	}
+	fn set_recovery() -> Weight {
+		// At least 22_830_000 picoseconds.
+		Weight::from_parts(39_086_000, 3769)
+			.saturating_add(RocksDbWeight::get().reads(3_u64))
+			.saturating_add(RocksDbWeight::get().writes(1_u64))
+	}
+	fn invite_delegate() -> Weight {
+		// At least 22_345_000 picoseconds.
+		Weight::from_parts(35_893_000, 6046)
+			.saturating_add(RocksDbWeight::get().reads(3_u64))
+			.saturating_add(RocksDbWeight::get().writes(1_u64))
+	}
+	fn clear_delegate() -> Weight {
+		// At least 28_755_000 picoseconds.
+		Weight::from_parts(42_993_000, 3769)
+			.saturating_add(RocksDbWeight::get().reads(4_u64))
+			.saturating_add(RocksDbWeight::get().writes(2_u64))
+	}
+	fn accept_delegation() -> Weight {
+		// At least 29_440_000 picoseconds.
+		Weight::from_parts(44_595_000, 6044)
+			.saturating_add(RocksDbWeight::get().reads(5_u64))
+			.saturating_add(RocksDbWeight::get().writes(3_u64))
+	}
+	fn resign_delegation() -> Weight {
+		// At least 24_064_000 picoseconds.
+		Weight::from_parts(37_985_000, 3769)
+			.saturating_add(RocksDbWeight::get().reads(3_u64))
+			.saturating_add(RocksDbWeight::get().writes(2_u64))
+	}
+	fn set_destination() -> Weight {
+		// At least 14_396_000 picoseconds.
+		Weight::from_parts(26_534_000, 3769)
+			.saturating_add(RocksDbWeight::get().reads(1_u64))
+			.saturating_add(RocksDbWeight::get().writes(1_u64))
+	}
+	fn set_commission() -> Weight {
+		// At least 24_793_000 picoseconds.
+		Weight::from_parts(39_427_000, 3769)
+			.saturating_add(RocksDbWeight::get().reads(3_u64))
+			.saturating_add(RocksDbWeight::get().writes(1_u64))
+	}
 	fn register_node() -> Weight {
-		// At least 93_967_000 picoseconds.
-		Weight::from_parts(132_698_000, 3643)
+		// At least 101_221_000 picoseconds.
+		Weight::from_parts(146_721_000, 3871)
 			.saturating_add(RocksDbWeight::get().reads(8_u64))
 			.saturating_add(RocksDbWeight::get().writes(7_u64))
 	}
+	fn update_node() -> Weight {
+		// At least 37_274_000 picoseconds.
+		Weight::from_parts(59_265_000, 4669)
+			.saturating_add(RocksDbWeight::get().reads(3_u64))
+			.saturating_add(RocksDbWeight::get().writes(1_u64))
+	}
 	fn deregister_node() -> Weight {
-		// At least 79_322_000 picoseconds.
-		Weight::from_parts(107_045_000, 3643)
-			.saturating_add(RocksDbWeight::get().reads(6_u64))
-			.saturating_add(RocksDbWeight::get().writes(7_u64))
+		// At least 103_957_000 picoseconds.
+		Weight::from_parts(146_091_000, 6254)
+			.saturating_add(RocksDbWeight::get().reads(9_u64))
+			.saturating_add(RocksDbWeight::get().writes(8_u64))
 	}
 	fn set_metadata() -> Weight {
-		// At least 78_892_000 picoseconds.
-		Weight::from_parts(107_172_000, 4300)
+		// At least 84_032_000 picoseconds.
+		Weight::from_parts(119_740_000, 4300)
 			.saturating_add(RocksDbWeight::get().reads(6_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn clear_metadata() -> Weight {
-		// At least 63_224_000 picoseconds.
-		Weight::from_parts(88_699_000, 4300)
-			.saturating_add(RocksDbWeight::get().reads(5_u64))
-			.saturating_add(RocksDbWeight::get().writes(3_u64))
+		// At least 86_169_000 picoseconds.
+		Weight::from_parts(121_960_000, 6254)
+			.saturating_add(RocksDbWeight::get().reads(8_u64))
+			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
 	fn exit() -> Weight {
-		// At least 138_919_000 picoseconds.
-		Weight::from_parts(193_659_000, 4300)
-			.saturating_add(RocksDbWeight::get().reads(9_u64))
-			.saturating_add(RocksDbWeight::get().writes(9_u64))
+		// At least 215_159_000 picoseconds.
+		Weight::from_parts(298_997_000, 15823)
+			.saturating_add(RocksDbWeight::get().reads(20_u64))
+			.saturating_add(RocksDbWeight::get().writes(11_u64))
 	}
 }
