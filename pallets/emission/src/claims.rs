@@ -1,36 +1,30 @@
-//! Rewards: what a validator earned, and the claim that mints it.
+//! Rewards: what a record earned, and the claim that pays the owner and the delegate.
 
 use crate::{
-	types::{EpochTotal, Payments, Record, MAX_CLAIM_EPOCHS},
-	Claimed, Config, Error, Event, Minted, Pallet, Records, WeightInfo,
+	fees::CreditOf,
+	split::share,
+	types::{Due, Earned, EpochTotal, Payments, Record, MAX_CLAIM_EPOCHS},
+	Claimed, Config, EpochTotals, Error, Event, Minted, Pallet, PotIncoming, Records, WeightInfo,
 };
 use alloc::vec::Vec;
 use frame::{
-	arithmetic::{helpers_128bit::multiply_by_rational_with_rounding, Rounding},
 	prelude::*,
-	traits::fungible::Mutate,
+	traits::{
+		fungible::{Balanced, Inspect},
+		Imbalance,
+	},
 };
-use woppal_protocol::{
-	api::{EpochInfo, EpochReward, Rewards, REWARDS_PAGE},
-	emission,
-	traits::Identities,
-	Balance, EpochIndex, ValidatorId,
-};
+use woppal_protocol::{emission, traits::Payees, Balance, EpochIndex, ValidatorId};
 
-/// `budget · weight / total_weight`, rounded down; the product is 256 bits wide. What rounding leaves
-/// is never minted.
-pub(crate) fn share(budget: Balance, weight: u128, total_weight: u128) -> Balance {
-	if weight == 0 || total_weight == 0 {
-		return 0;
-	}
-	// A part of a whole fits: the quotient is at most the budget.
-	multiply_by_rational_with_rounding(
-		budget,
-		weight.min(total_weight),
-		total_weight,
-		Rounding::Down,
-	)
-	.unwrap_or(0)
+/// What a claim pays, summed over its epochs.
+#[derive(Default)]
+struct Payout {
+	/// To the owner and the delegate.
+	amount: Balance,
+	/// Of it, what the delegate gets.
+	delegate: Balance,
+	/// Of it, what comes from the pot.
+	from_pot: Balance,
 }
 
 impl<T: Config> Pallet<T> {
@@ -39,11 +33,35 @@ impl<T: Config> Pallet<T> {
 		current.saturating_sub(epoch) > T::ClaimEpochs::get()
 	}
 
-	/// What an epoch's budget, fixed or as it stands, gives a record.
-	fn reward(record: &Record, total: &EpochTotal) -> Balance {
-		let budget =
-			total.budget.unwrap_or_else(|| emission::epoch_budget(&Self::timing(), total.epoch));
-		share(emission::root_budget(budget), record.weight(), total.total_weight)
+	/// Plancks that the current epoch's pot would hold if it closed now: fees and leftovers since
+	/// the last epoch with weight closed, and what the expired epoch in its slot left.
+	pub(crate) fn open_pot(epoch: EpochIndex) -> Balance {
+		let expired = EpochTotals::<T>::get(Self::slot(epoch))
+			.filter(|total| total.epoch != epoch)
+			.map_or(0, |total| total.pot_left);
+		PotIncoming::<T>::get().saturating_add(expired)
+	}
+
+	/// What a record earned of its epoch: for a closed one of what is fixed, for the current one of
+	/// what it would be if it closed now.
+	pub(crate) fn earned(record: &Record, total: &EpochTotal) -> Earned {
+		let timing = Self::timing();
+		let (budget, pot) = match total.budget {
+			Some(budget) => (budget, total.pot),
+			None => (emission::epoch_budget(&timing, total.epoch), Self::open_pot(total.epoch)),
+		};
+		let (weight, whole) = (record.weight(), total.total_weight);
+		let (blocks, length) = (u128::from(record.blocks), u128::from(timing.epoch));
+		Earned {
+			by_weight: share(emission::root_budget(budget), weight, whole),
+			by_blocks: share(emission::author_budget(budget), blocks, length),
+			from_pot: share(pot, weight, whole),
+		}
+	}
+
+	/// What a record pays to whom, paid or not.
+	pub(crate) fn due(record: &Record, earned: &Earned) -> Due {
+		Due { minted: record.split(earned.minted()), from_pot: record.split(earned.from_pot) }
 	}
 
 	/// The logic of [`claim`](Pallet::claim). Returns how many epochs were paid.
@@ -53,8 +71,8 @@ impl<T: Config> Pallet<T> {
 		count: u32,
 	) -> Result<u32, DispatchError> {
 		ensure!(count <= MAX_CLAIM_EPOCHS, Error::<T>::TooManyEpochs);
-		let account =
-			T::Identities::owner_group(validator).ok_or(Error::<T>::UnknownValidator)?.cold;
+		let (account, delegate) =
+			T::Payees::payees(validator).ok_or(Error::<T>::UnknownValidator)?;
 		let current = Self::current_epoch();
 		let end = first
 			.checked_add(count)
@@ -63,96 +81,107 @@ impl<T: Config> Pallet<T> {
 		let last = end.saturating_sub(1);
 		ensure!(!Self::is_expired(last, current), Error::<T>::EpochsExpired);
 
-		let mut payments = Payments::new();
-		let mut amount: Balance = 0;
-		for epoch in (first..end).filter(|epoch| !Self::is_expired(*epoch, current)) {
-			let Some(record) = Self::record(validator, epoch).filter(|record| !record.claimed)
-			else {
-				continue;
-			};
-			let reward = Self::reward(&record, &Self::epoch_total(epoch));
-			if reward > 0 {
-				amount = amount.checked_add(reward).ok_or(ArithmeticError::Overflow)?;
-				payments.try_push((epoch, reward)).map_err(|_| Error::<T>::TooManyEpochs)?;
-			}
-		}
-		ensure!(amount > 0, Error::<T>::NothingToClaim);
-		Self::pay(validator, account, payments, amount)
+		let dues: Vec<(Record, Due)> = (first..end)
+			.filter(|epoch| !Self::is_expired(*epoch, current))
+			.filter_map(|epoch| Self::record(validator, epoch))
+			.filter(|record| !record.owner.paid)
+			.map(|record| {
+				let earned = Self::earned(&record, &Self::epoch_total(record.epoch));
+				(record, Self::due(&record, &earned))
+			})
+			.filter(|(_, due)| due.claimed() > 0)
+			.collect();
+		ensure!(!dues.is_empty(), Error::<T>::NothingToClaim);
+		Self::pay_claim(validator, account, delegate, dues)
 	}
 
-	/// Mints a claim's rewards and marks its epochs as paid.
-	fn pay(
+	/// Marks a claim's records as paid and pays their sum.
+	fn pay_claim(
 		validator: ValidatorId,
 		account: T::AccountId,
-		payments: Payments,
-		amount: Balance,
+		delegate: Option<T::AccountId>,
+		dues: Vec<(Record, Due)>,
 	) -> Result<u32, DispatchError> {
-		let minted = Minted::<T>::get().checked_add(amount).ok_or(ArithmeticError::Overflow)?;
-		T::Currency::mint_into(&account, amount)?;
-		Minted::<T>::put(minted);
-		Claimed::<T>::mutate(validator, |sum| *sum = sum.saturating_add(amount));
-		for (epoch, _) in &payments {
-			Records::<T>::mutate(validator, Self::slot(*epoch), |record| {
-				if let Some(record) = record {
-					record.claimed = true;
-				}
-			});
+		let mut payments = Payments::new();
+		let mut payout = Payout::default();
+		for (mut record, due) in dues {
+			let (minted, from_pot) = (due.minted, due.from_pot);
+			let amount = due.claimed();
+			payout.amount = payout.amount.checked_add(amount).ok_or(ArithmeticError::Overflow)?;
+			payout.delegate =
+				payout.delegate.saturating_add(minted.delegate).saturating_add(from_pot.delegate);
+			payout.from_pot = payout.from_pot.saturating_add(from_pot.claimed());
+			record.owner.paid = true;
+			Records::<T>::insert(validator, Self::slot(record.epoch), record);
+			Self::take_from_pot(record.epoch, from_pot.claimed())?;
+			payments.try_push((record.epoch, amount)).map_err(|_| Error::<T>::TooManyEpochs)?;
 		}
+		let Payout { amount, from_pot, .. } = payout;
+		let mut credit = Self::draw(amount.saturating_sub(from_pot), from_pot)?;
+		let delegate = delegate.and_then(|to| {
+			let given = Self::give(&to, payout.delegate, &mut credit);
+			(given > 0).then_some((to, given))
+		});
+		Self::pay_owner(&account, credit)?;
+		Claimed::<T>::mutate(validator, |sum| *sum = sum.saturating_add(amount));
 		let paid = payments.len().saturated_into::<u32>();
-		Self::deposit_event(Event::RewardsClaimed { validator, account, payments, amount });
+		Self::deposit_event(Event::RewardsClaimed {
+			validator,
+			account,
+			payments,
+			amount,
+			delegate,
+			from_pot,
+		});
 		Ok(paid)
 	}
 
-	/// Weight of a claim that named `count` epochs and paid `paid` of them: an epoch that paid nothing
-	/// cost the reads of its record and its total.
+	/// Pays the owner's part, which may be nothing.
+	fn pay_owner(account: &T::AccountId, credit: CreditOf<T>) -> DispatchResult {
+		let amount = credit.peek();
+		if amount == 0 {
+			return Ok(());
+		}
+		T::Currency::can_deposit(account, amount, Provenance::Extant).into_result()?;
+		T::Currency::resolve(account, credit).map_err(|_| TokenError::CannotCreate.into())
+	}
+
+	/// Tokens for a payment: `minted` new ones and `from_pot` of the pot's account, as one credit.
+	/// The only path on which tokens come into being; an error may leave changes that the caller
+	/// rolls back.
+	pub(crate) fn draw(minted: Balance, from_pot: Balance) -> Result<CreditOf<T>, DispatchError> {
+		let sum = Minted::<T>::get().checked_add(minted).ok_or(ArithmeticError::Overflow)?;
+		let mut credit = T::Currency::issue(minted);
+		ensure!(credit.peek() == minted, ArithmeticError::Overflow);
+		if from_pot > 0 {
+			credit.subsume(T::Currency::withdraw(
+				&Self::pot_account(),
+				from_pot,
+				Precision::Exact,
+				Preservation::Preserve,
+				Fortitude::Polite,
+			)?);
+		}
+		Minted::<T>::put(sum);
+		Ok(credit)
+	}
+
+	/// Books a payment out of an epoch's pot.
+	pub(crate) fn take_from_pot(epoch: EpochIndex, amount: Balance) -> DispatchResult {
+		if amount == 0 {
+			return Ok(());
+		}
+		Self::mutate_total(epoch, |total| {
+			total.pot_left =
+				total.pot_left.checked_sub(amount).ok_or(ArithmeticError::Underflow)?;
+			Ok(())
+		})
+	}
+
+	/// Weight of a claim that named `count` epochs and paid `paid` of them: an epoch that paid
+	/// nothing cost the reads of its record and its total.
 	pub(crate) fn claim_weight(count: u32, paid: u32) -> Weight {
 		let unpaid = u64::from(count.saturating_sub(paid)).saturating_mul(2);
 		T::WeightInfo::claim(paid).saturating_add(T::DbWeight::get().reads(unpaid))
-	}
-
-	/// The current epoch with its budget and the total weight so far.
-	pub fn epoch_info() -> EpochInfo {
-		let timing = Self::timing();
-		let index = Self::current_epoch();
-		let budget = emission::epoch_budget(&timing, index);
-		EpochInfo {
-			index,
-			start: timing.epoch_start(index),
-			end: timing.epoch_end(index),
-			budget,
-			root_budget: emission::root_budget(budget),
-			total_weight: Self::epoch_total(index).total_weight,
-		}
-	}
-
-	/// A validator's rewards in `count` epochs (at most [`REWARDS_PAGE`]) from `first` on. Epochs without
-	/// a record and expired ones are left out; the current epoch's reward is an estimate.
-	pub fn rewards(validator: ValidatorId, first: EpochIndex, count: u32) -> Rewards {
-		let current = Self::current_epoch();
-		let end = first.saturating_add(count.min(REWARDS_PAGE));
-		let mut epochs = Vec::new();
-		let mut claimable: Balance = 0;
-		for epoch in (first..end).filter(|epoch| !Self::is_expired(*epoch, current)) {
-			let Some(record) = Self::record(validator, epoch) else {
-				continue;
-			};
-			let total = Self::epoch_total(epoch);
-			let reward = Self::reward(&record, &total);
-			let closed = epoch < current;
-			if closed && !record.claimed {
-				claimable = claimable.saturating_add(reward);
-			}
-			epochs.push(EpochReward {
-				epoch,
-				answered: record.answered,
-				bonus_milli: record.bonus_milli,
-				weight: record.weight(),
-				total_weight: total.total_weight,
-				reward,
-				claimed: record.claimed,
-				closed,
-			});
-		}
-		Rewards { claimed: Claimed::<T>::get(validator), claimable, epochs }
 	}
 }

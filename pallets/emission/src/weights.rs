@@ -1,6 +1,6 @@
 //! Weights of `pallet_emission`, measured by the node's bench command: see `scripts/weights`.
 //!
-//! 20 steps, 10 repeats, Intel(R) Xeon(R) Processor.
+//! 10 steps, 8 repeats, Intel(R) Xeon(R) Processor.
 #![allow(missing_docs, reason = "one function for each benchmark, named like it")]
 
 use core::marker::PhantomData;
@@ -11,6 +11,8 @@ pub trait WeightInfo {
 	fn claim(n: u32) -> Weight;
 	fn on_initialize_close() -> Weight;
 	fn on_initialize_idle() -> Weight;
+	fn note_block() -> Weight;
+	fn split_fee() -> Weight;
 }
 
 /// What was measured, with the chain's own costs of the database.
@@ -19,25 +21,39 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// `n` is in `1..=16`.
 	fn claim(n: u32) -> Weight {
-		// At least 65_347_000 picoseconds.
-		Weight::from_parts(90_139_833, 3643)
-			// Standard error: 24_116.
-			.saturating_add(Weight::from_parts(13_473_152, 0).saturating_mul(n.into()))
-			.saturating_add(T::DbWeight::get().reads(5_u64))
+		// At least 107_479_000 picoseconds.
+		Weight::from_parts(130_952_099, 8799)
+			// Standard error: 59_606.
+			.saturating_add(Weight::from_parts(16_396_521, 0).saturating_mul(n.into()))
+			.saturating_add(T::DbWeight::get().reads(7_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(n.into())))
-			.saturating_add(T::DbWeight::get().writes(3_u64))
-			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(n.into())))
-			.saturating_add(Weight::from_parts(0, 2525).saturating_mul(n.into()))
+			.saturating_add(T::DbWeight::get().writes(5_u64))
+			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(n.into())))
+			.saturating_add(Weight::from_parts(0, 2572).saturating_mul(n.into()))
 	}
 	fn on_initialize_close() -> Weight {
-		// At least 14_326_000 picoseconds.
-		Weight::from_parts(25_883_000, 3514)
-			.saturating_add(T::DbWeight::get().reads(2_u64))
-			.saturating_add(T::DbWeight::get().writes(1_u64))
+		// At least 16_831_000 picoseconds.
+		Weight::from_parts(26_850_000, 3550)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	fn on_initialize_idle() -> Weight {
-		// At least 3_867_000 picoseconds.
-		Weight::from_parts(5_482_000, 1590).saturating_add(T::DbWeight::get().reads(1_u64))
+		// At least 4_695_000 picoseconds.
+		Weight::from_parts(9_472_000, 1622)
+			.saturating_add(T::DbWeight::get().reads(1_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+	}
+	fn note_block() -> Weight {
+		// At least 36_003_000 picoseconds.
+		Weight::from_parts(45_142_000, 4110)
+			.saturating_add(T::DbWeight::get().reads(7_u64))
+			.saturating_add(T::DbWeight::get().writes(2_u64))
+	}
+	fn split_fee() -> Weight {
+		// At least 65_282_000 picoseconds.
+		Weight::from_parts(81_801_000, 6196)
+			.saturating_add(T::DbWeight::get().reads(5_u64))
+			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
 }
 
@@ -45,24 +61,38 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 impl WeightInfo for () {
 	/// `n` is in `1..=16`.
 	fn claim(n: u32) -> Weight {
-		// At least 65_347_000 picoseconds.
-		Weight::from_parts(90_139_833, 3643)
-			// Standard error: 24_116.
-			.saturating_add(Weight::from_parts(13_473_152, 0).saturating_mul(n.into()))
-			.saturating_add(RocksDbWeight::get().reads(5_u64))
+		// At least 107_479_000 picoseconds.
+		Weight::from_parts(130_952_099, 8799)
+			// Standard error: 59_606.
+			.saturating_add(Weight::from_parts(16_396_521, 0).saturating_mul(n.into()))
+			.saturating_add(RocksDbWeight::get().reads(7_u64))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(n.into())))
-			.saturating_add(RocksDbWeight::get().writes(3_u64))
-			.saturating_add(RocksDbWeight::get().writes((1_u64).saturating_mul(n.into())))
-			.saturating_add(Weight::from_parts(0, 2525).saturating_mul(n.into()))
+			.saturating_add(RocksDbWeight::get().writes(5_u64))
+			.saturating_add(RocksDbWeight::get().writes((2_u64).saturating_mul(n.into())))
+			.saturating_add(Weight::from_parts(0, 2572).saturating_mul(n.into()))
 	}
 	fn on_initialize_close() -> Weight {
-		// At least 14_326_000 picoseconds.
-		Weight::from_parts(25_883_000, 3514)
-			.saturating_add(RocksDbWeight::get().reads(2_u64))
-			.saturating_add(RocksDbWeight::get().writes(1_u64))
+		// At least 16_831_000 picoseconds.
+		Weight::from_parts(26_850_000, 3550)
+			.saturating_add(RocksDbWeight::get().reads(3_u64))
+			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn on_initialize_idle() -> Weight {
-		// At least 3_867_000 picoseconds.
-		Weight::from_parts(5_482_000, 1590).saturating_add(RocksDbWeight::get().reads(1_u64))
+		// At least 4_695_000 picoseconds.
+		Weight::from_parts(9_472_000, 1622)
+			.saturating_add(RocksDbWeight::get().reads(1_u64))
+			.saturating_add(RocksDbWeight::get().writes(1_u64))
+	}
+	fn note_block() -> Weight {
+		// At least 36_003_000 picoseconds.
+		Weight::from_parts(45_142_000, 4110)
+			.saturating_add(RocksDbWeight::get().reads(7_u64))
+			.saturating_add(RocksDbWeight::get().writes(2_u64))
+	}
+	fn split_fee() -> Weight {
+		// At least 65_282_000 picoseconds.
+		Weight::from_parts(81_801_000, 6196)
+			.saturating_add(RocksDbWeight::get().reads(5_u64))
+			.saturating_add(RocksDbWeight::get().writes(5_u64))
 	}
 }
