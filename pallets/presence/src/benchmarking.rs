@@ -1,31 +1,124 @@
-//! Benchmarks of all dispatchables.
+//! Benchmarks of all dispatchables, on every branch that has a weight of its own.
 
 use crate::*;
 use frame::benchmarking::prelude::*;
+use woppal_protocol::identity::MAX_NODES;
 
 /// Sets other pallets up.
 pub trait BenchmarkHelper<AccountId> {
-	/// Makes `hot_key` the hot key of a validator that earns in the root subnet now; may move to
-	/// another block.
+	/// Makes `hot_key` the hot key of a validator that earns in the root subnet now, with all that a slash
+	/// can reach: bond, pool, unbonding stake, unclaimed rewards. May move to another block.
 	///
 	/// Errors: whatever stands in the way.
 	fn earning_validator(hot_key: &AccountId) -> Result<ValidatorId, DispatchError>;
+}
+
+/// Leaves a validator absent for so many epochs, none of them settled.
+fn leave_absent<T: Config>(validator: ValidatorId, epochs: EpochIndex) {
+	let (now, timing) = (Pallet::<T>::now(), Pallet::<T>::timing());
+	let epoch = timing.epoch_of(now);
+	let mut record = Record::opened(epoch, timing.pulse_of(now));
+	record.answered = 1;
+	Records::<T>::insert(validator, record);
+	// The first epoch is excused, so that many whole ones follow it.
+	let back = timing.epoch_start(epoch.saturating_add(epochs).saturating_add(1));
+	frame_system::Pallet::<T>::set_block_number(BlockNumberFor::<T>::from(back));
 }
 
 #[benchmarks]
 mod benchmarks {
 	use super::*;
 
-	// A second heartbeat in an epoch overwrites its record, which costs as much as the first.
+	// A first heartbeat, or a second one in an epoch, costs no more.
 	#[benchmark]
 	fn heartbeat() -> Result<(), BenchmarkError> {
 		let caller: T::AccountId = whitelisted_caller();
 		let validator = T::BenchmarkHelper::earning_validator(&caller)?;
+		leave_absent::<T>(validator, 1);
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(caller));
+		_(RawOrigin::Signed(caller), NodeBitmap::ALL);
 
-		assert_eq!(Pallet::<T>::answered(validator), 1);
+		let record = Records::<T>::get(validator).ok_or("there is a record")?;
+		assert_eq!((record.answered, record.missed), (1, 1));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn heartbeat_inactive() -> Result<(), BenchmarkError> {
+		let caller: T::AccountId = whitelisted_caller();
+		let validator = T::BenchmarkHelper::earning_validator(&caller)?;
+		leave_absent::<T>(validator, FREE_MISSES.saturating_add(2));
+
+		#[extrinsic_call]
+		heartbeat(RawOrigin::Signed(caller), NodeBitmap::ALL);
+
+		let record = Records::<T>::get(validator).ok_or("there is a record")?;
+		assert_eq!((record.answered, record.missed), (1, FREE_MISSES.saturating_add(2)));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn heartbeat_refused() -> Result<(), BenchmarkError> {
+		let caller: T::AccountId = whitelisted_caller();
+		let validator = T::BenchmarkHelper::earning_validator(&caller)?;
+		leave_absent::<T>(validator, 1);
+		// With a node that it has not, it is the last check that refuses.
+		let mut unknown = NodeBitmap::default();
+		unknown.insert(MAX_NODES.saturating_sub(1));
+		let result;
+
+		#[block]
+		{
+			result = Pallet::<T>::heartbeat(RawOrigin::Signed(caller).into(), unknown);
+		}
+
+		assert_eq!(result.map_err(|e| e.error), Err(Error::<T>::NotEarning.into()));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn settle_absence() -> Result<(), BenchmarkError> {
+		let hot_key: T::AccountId = account("hot", 0, 0);
+		let validator = T::BenchmarkHelper::earning_validator(&hot_key)?;
+		leave_absent::<T>(validator, FREE_MISSES);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(whitelisted_caller()), validator);
+
+		let record = Records::<T>::get(validator).ok_or("there is a record")?;
+		assert_eq!(record.missed, FREE_MISSES);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn settle_absence_inactive() -> Result<(), BenchmarkError> {
+		let hot_key: T::AccountId = account("hot", 0, 0);
+		let validator = T::BenchmarkHelper::earning_validator(&hot_key)?;
+		leave_absent::<T>(validator, FREE_MISSES.saturating_add(2));
+
+		#[extrinsic_call]
+		settle_absence(RawOrigin::Signed(whitelisted_caller()), validator);
+
+		let record = Records::<T>::get(validator).ok_or("there is a record")?;
+		assert_eq!(record.missed, FREE_MISSES.saturating_add(2));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn settle_absence_refused() -> Result<(), BenchmarkError> {
+		let hot_key: T::AccountId = account("hot", 0, 0);
+		let validator = T::BenchmarkHelper::earning_validator(&hot_key)?;
+		leave_absent::<T>(validator, 0);
+		let caller: T::AccountId = whitelisted_caller();
+		let result;
+
+		#[block]
+		{
+			result = Pallet::<T>::settle_absence(RawOrigin::Signed(caller).into(), validator);
+		}
+
+		assert_eq!(result.map_err(|e| e.error), Err(Error::<T>::NothingMissed.into()));
 		Ok(())
 	}
 
