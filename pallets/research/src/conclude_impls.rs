@@ -83,7 +83,7 @@ impl<T: Config> Pallet<T> {
 			record.deposit,
 			ReputationCause::Rejected,
 		);
-		T::Offences::report(record.validator, Offence::FabricatedExperiment);
+		T::Offences::report(record.validator, Offence::FabricatedExperiment, None);
 		Self::deposit_event(Event::ExperimentRejected {
 			experiment: *experiment,
 			validator: record.validator,

@@ -121,7 +121,7 @@ pub mod pallet {
 		/// Who is who.
 		type Identities: Identities<Self::AccountId>;
 		/// Where a fabricated experiment is reported.
-		type Offences: Offences;
+		type Offences: Offences<Self::AccountId>;
 		/// Where boosts and participation are noted.
 		type Ledger: WorkLedger;
 		/// Where burned deposits are counted.

@@ -5,7 +5,7 @@ use crate as pallet_research;
 use frame::{testing_prelude::*, traits::VariantCountOf};
 use std::collections::BTreeMap;
 use woppal_protocol::{
-	identity::{Offence, ReputationCause},
+	identity::{Offence, Ramp, Reputation, ReputationCause},
 	network::{Deposits, NetworkParameters},
 	research::{
 		BoostCause, CircuitId, Config as ExperimentConfig, ConfigKey, Direction, Name, Program,
@@ -17,7 +17,7 @@ use woppal_protocol::{
 		BlockRandomness, BurnLedger, Identities, KeyFault, Network, Offences, OwnerGroup,
 		ProofSystem, VerifyStatus, VerifyingKeys, WorkLedger,
 	},
-	AccountId32, Balance, EpochIndex, KeyId, SubnetId, ValidatorId, H256,
+	AccountId32, Balance, EpochIndex, KeyId, ValidatorId, H256,
 };
 
 type Block = frame_system::mocking::MockBlock<Test>;
@@ -114,8 +114,12 @@ impl Identities<AccountId32> for MockIdentities {
 		})
 	}
 
-	fn earning_multiplier(_: ValidatorId, _: SubnetId) -> Option<u32> {
-		Some(100)
+	fn reputation(validator: ValidatorId) -> Option<Reputation> {
+		let causes = Reputations::get();
+		let own = causes.iter().filter(|(id, _)| *id == validator);
+		Validators::get()
+			.contains_key(&validator)
+			.then(|| own.fold(Reputation::default(), |r, (_, cause)| cause.apply(r)))
 	}
 
 	fn note_reputation(validator: ValidatorId, cause: ReputationCause) {
@@ -131,8 +135,9 @@ impl Identities<AccountId32> for MockIdentities {
 	}
 }
 
-impl Offences for MockIdentities {
-	fn report(offender: ValidatorId, offence: Offence) {
+impl Offences<AccountId32> for MockIdentities {
+	fn report(offender: ValidatorId, offence: Offence, reporter: Option<&AccountId32>) {
+		assert_eq!(reporter, None, "the chain finds a rejected proof itself");
 		Reports::mutate(|r| r.push((offender, offence)));
 	}
 }
@@ -140,17 +145,13 @@ impl Offences for MockIdentities {
 /// A ledger that lists what it is told.
 pub struct MockLedger;
 impl WorkLedger for MockLedger {
-	fn note_pulse(_: ValidatorId, _: u32) {}
+	fn note_pulse(_: ValidatorId, _: u32, _: Ramp) {}
 
 	fn note_boost(validator: ValidatorId, cause: BoostCause, milli: u32) -> u32 {
 		let epoch = Research::current_epoch();
-		Boosts::mutate(|boosts| {
-			let had: u32 =
-				boosts.iter().filter(|b| b.0 == epoch && b.1 == validator).map(|b| b.3).sum();
-			let added = milli.min(BOOST_CAP_MILLI - had);
-			boosts.push((epoch, validator, cause, added));
-			added
-		})
+		let added = milli.min(BOOST_CAP_MILLI - Self::bonus_milli(validator, epoch));
+		Boosts::mutate(|boosts| boosts.push((epoch, validator, cause, added)));
+		added
 	}
 
 	fn note_participation(validator: ValidatorId) {
@@ -159,6 +160,11 @@ impl WorkLedger for MockLedger {
 
 	fn last_participation(validator: ValidatorId) -> Option<EpochIndex> {
 		Participations::get().get(&validator).copied()
+	}
+
+	fn bonus_milli(validator: ValidatorId, epoch: EpochIndex) -> u32 {
+		let boosts = Boosts::get();
+		boosts.iter().filter(|b| b.0 == epoch && b.1 == validator).map(|b| b.3).sum()
 	}
 }
 

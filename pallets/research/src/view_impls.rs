@@ -36,6 +36,16 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
+	/// The project that an experiment works on.
+	pub fn project_of(experiment: &ExperimentId) -> Option<ProjectId> {
+		Experiments::<T>::get(experiment).map(|record| record.project)
+	}
+
+	/// Who gets the creator's share of the fees of a project's calls.
+	pub fn creator_of(project: ProjectId) -> Option<T::AccountId> {
+		Projects::<T>::get(project)?.creator
+	}
+
 	/// An experiment with its artifact, edges and seed.
 	pub fn experiment(id: &ExperimentId) -> Option<ExperimentInfo> {
 		let record = Experiments::<T>::get(id)?;

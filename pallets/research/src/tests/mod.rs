@@ -1,6 +1,7 @@
 //! What each rule allows and refuses, by topic.
 
 mod adoption;
+mod attacks;
 mod boosts;
 mod deadlines;
 mod lifecycle;
