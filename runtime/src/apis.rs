@@ -14,9 +14,11 @@ use sp_runtime::{
 };
 use sp_session::OpaqueGeneratedSessionKeys;
 use woppal_protocol::{
-	api::{EpochInfo, NetworkInfo, Rewards},
+	api::{EpochInfo, NetworkInfo, OffenceInfo, PresenceInfo, Rewards},
+	gate::AuthoritiesInfo,
 	identity::ValidatorInfo,
 	research::{ExperimentInfo, LeaderboardEntry, ProjectInfo, StartInfo},
+	stake::{PoolId, PoolInfo, StakePosition, StakePositions},
 	traits::WorkLedger,
 	EpochIndex, ExperimentId, ProjectId, ValidatorId, H256,
 };
@@ -265,6 +267,38 @@ impl_runtime_apis! {
 
 		fn rewards(id: ValidatorId, first: EpochIndex, count: u32) -> Rewards {
 			Emission::rewards(id, first, count)
+		}
+
+		fn presence(id: ValidatorId) -> Option<PresenceInfo> {
+			Presence::info(id)
+		}
+
+		fn offences(id: ValidatorId) -> OffenceInfo {
+			Slashing::info(id)
+		}
+
+		fn stake(account: AccountId) -> StakePositions {
+			Stake::positions(&account)
+		}
+
+		fn pool(id: PoolId) -> PoolInfo {
+			Stake::pool_info(id)
+		}
+
+		fn delegators(id: PoolId, after: Option<AccountId>) -> Vec<(AccountId, StakePosition)> {
+			Stake::delegators(id, after.as_ref(), pallet_stake::DELEGATORS_PAGE)
+		}
+
+		fn quote_deposit(id: PoolId, amount: Balance) -> Option<u128> {
+			Stake::quote_deposit(id, amount)
+		}
+
+		fn quote_redeem(id: PoolId, shares: u128) -> Balance {
+			Stake::quote_redeem(id, shares)
+		}
+
+		fn authorities() -> AuthoritiesInfo {
+			Gate::authorities()
 		}
 
 		fn project(id: ProjectId) -> Option<ProjectInfo> {

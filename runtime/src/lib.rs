@@ -21,6 +21,7 @@ pub mod apis;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarks;
 pub mod configs;
+pub mod fees;
 pub mod genesis_config_presets;
 pub mod proof_system;
 pub mod randomness;
@@ -61,7 +62,7 @@ pub type Block = generic::Block<Header, UncheckedExtrinsic>;
 /// What surrounds a call: who pays, for how long it is valid, and what it may weigh.
 ///
 /// `AuthorizeCall` comes first so that a call without a signature gets its origin before anything
-/// asks for it; `WeightReclaim` comes last so that it sees what all others left unused.
+/// asks for it; `NameCreator` comes before the payment that splits the fee; `WeightReclaim` comes last so that it sees what all others left unused.
 pub type TxExtension = (
 	frame_system::AuthorizeCall<Runtime>,
 	frame_system::CheckNonZeroSender<Runtime>,
@@ -71,6 +72,7 @@ pub type TxExtension = (
 	frame_system::CheckEra<Runtime>,
 	frame_system::CheckNonce<Runtime>,
 	frame_system::CheckWeight<Runtime>,
+	fees::NameCreator,
 	pallet_transaction_payment::ChargeTransactionPayment<Runtime>,
 	frame_system::WeightReclaim<Runtime>,
 );
@@ -179,6 +181,12 @@ mod runtime {
 	pub type Presence = pallet_presence;
 	#[runtime::pallet_index(24)]
 	pub type Research = pallet_research;
+	#[runtime::pallet_index(25)]
+	pub type Stake = pallet_stake;
+	#[runtime::pallet_index(26)]
+	pub type Slashing = pallet_slashing;
+	#[runtime::pallet_index(27)]
+	pub type Gate = pallet_gate;
 	// 0xF3: the first byte of every AGENTCOMMIT call.
 	#[runtime::pallet_index(243)]
 	pub type AgentCommit = pallet_agent_commit;

@@ -1,7 +1,8 @@
 //! Checks on the assembled runtime: genesis presets, filters, fees, randomness.
 
 use crate::{
-	configs::{BaseFilter, DealWithFees, RuntimeBlockWeights, EXISTENTIAL_DEPOSIT},
+	configs::{BaseFilter, RuntimeBlockWeights, EXISTENTIAL_DEPOSIT},
+	fees::DealWithFees,
 	genesis_config_presets::{self as presets, DEVELOPMENT, ENDOWMENT, LOCAL, TESTNET},
 	randomness::BabeOutputs,
 	*,
@@ -12,7 +13,7 @@ use frame_support::{
 	traits::{
 		fungible::{Balanced, Inspect},
 		tokens::{Fortitude, Precision, Preservation},
-		Contains, Hooks, Imbalance, OnUnbalanced,
+		Contains, Hooks, OnUnbalanced,
 	},
 };
 use sp_core::{crypto::VrfSecret, Pair};
@@ -93,7 +94,8 @@ fn testnet_is_live_and_knows_no_development_key() {
 		assert!(parameters.live);
 		assert_eq!(pallet_sudo::Key::<Runtime>::get(), None);
 		assert!(Babe::authorities().is_empty());
-		assert_eq!(Balances::total_issuance(), 0);
+		// What the accounts of the fees' pot and of the treasury need to exist.
+		assert_eq!(Balances::total_issuance(), 2 * EXISTENTIAL_DEPOSIT);
 		assert_eq!((AgentCommit::verifying_keys(), Research::projects()), (0, 0));
 	});
 }
@@ -157,26 +159,54 @@ fn the_longest_proof_fits_a_block() {
 }
 
 #[test]
-fn fees_are_burned_and_counted_and_tips_reach_the_author() {
+fn fees_are_split_and_tips_reach_the_author() {
 	ext(DEVELOPMENT).execute_with(|| {
 		start_block(1, vec![]);
-		let alice = Sr25519Keyring::Alice.to_account_id();
-		let bob = Sr25519Keyring::Bob.to_account_id();
-		let before = (Balances::total_issuance(), Balances::free_balance(&alice));
-		let paid = <Balances as Balanced<_>>::withdraw(
-			&bob,
-			10 * WOPPAL,
-			Precision::Exact,
-			Preservation::Preserve,
-			Fortitude::Polite,
-		)
-		.unwrap();
-		let (fee, tip) = paid.split(7 * WOPPAL);
-		DealWithFees::on_unbalanceds([fee, tip].into_iter());
-		assert_eq!(Balances::free_balance(&alice), before.1 + 3 * WOPPAL);
-		assert_eq!(Balances::total_issuance(), before.0 - 7 * WOPPAL);
-		assert_eq!(pallet_emission::Burned::<Runtime>::get(), 7 * WOPPAL);
+		let accounts = [
+			Sr25519Keyring::Alice.to_account_id(),
+			Emission::pot_account(),
+			Emission::treasury_account(),
+		];
+		let state = || {
+			let balances = accounts.each_ref().map(Balances::free_balance);
+			(Balances::total_issuance(), balances, pallet_emission::Burned::<Runtime>::get())
+		};
+		let (issuance, [author, pot, treasury], burned) = state();
+		let fee = 7 * WOPPAL;
+		DealWithFees::on_unbalanceds([withdraw(fee), withdraw(3 * WOPPAL)].into_iter());
+		// No project was worked on, so the creator's 15 % are the treasury's.
+		let expected = [author + 3 * WOPPAL, pot + fee * 30 / 100, treasury + fee * 20 / 100];
+		assert_eq!(state(), (issuance - fee / 2, expected, burned + fee / 2));
+
+		// A fee alone, whose parts don't divide evenly: dust is burned.
+		let before = state();
+		DealWithFees::on_unbalanceds([withdraw(19)].into_iter());
+		let [author, pot, treasury] = before.1;
+		assert_eq!(state(), (before.0 - 12, [author, pot + 5, treasury + 2], before.2 + 12));
 		assert!(Balances::minimum_balance() == EXISTENTIAL_DEPOSIT);
+	});
+}
+
+/// Takes plancks from Bob.
+fn withdraw(amount: Balance) -> frame_support::traits::fungible::Credit<AccountId, Balances> {
+	<Balances as Balanced<_>>::withdraw(
+		&Sr25519Keyring::Bob.to_account_id(),
+		amount,
+		Precision::Exact,
+		Preservation::Preserve,
+		Fortitude::Polite,
+	)
+	.expect("Bob has enough")
+}
+
+#[test]
+fn a_tip_that_nobody_can_receive_is_burned() {
+	ext(DEVELOPMENT).execute_with(|| {
+		// No block, no author.
+		let before = (Balances::total_issuance(), pallet_emission::Burned::<Runtime>::get());
+		DealWithFees::on_unbalanceds([withdraw(0), withdraw(WOPPAL)].into_iter());
+		let after = (Balances::total_issuance(), pallet_emission::Burned::<Runtime>::get());
+		assert_eq!(after, (before.0 - WOPPAL, before.1 + WOPPAL));
 	});
 }
 

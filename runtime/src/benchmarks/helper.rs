@@ -1,15 +1,17 @@
 //! What our pallets' benchmarks need of each other.
 
-use super::trapdoor;
+use super::{
+	actors::{self, Actor},
+	trapdoor,
+};
 use crate::{
-	configs::EXISTENTIAL_DEPOSIT, proof_system::ZkWasm, root_project, AccountId, AgentCommit,
-	Balances, Network, Research, Runtime, RuntimeOrigin, Validators, WOPPAL,
+	proof_system::ZkWasm, root_project, AccountId, AgentCommit, Network, Research, Runtime,
+	RuntimeOrigin, Validators,
 };
 use alloc::{format, vec::Vec};
 use frame_benchmarking::account;
-use frame_support::traits::fungible::Mutate;
 use sp_io::hashing::blake2_256;
-use sp_runtime::{BoundedVec, DispatchError};
+use sp_runtime::{BoundedVec, DispatchError, DispatchResult};
 use woppal_protocol::{
 	research::{
 		CircuitId, Config, ConfigKey, ProjectSpec, MAX_CONFIG_KEYS, MAX_NAME_BYTES, MAX_SEGMENTS,
@@ -24,13 +26,11 @@ use woppal_zkwasm::shape::STANDARD;
 pub struct Helper;
 
 impl Helper {
-	/// A funded hot key of a validator that earns, and its number.
+	/// A funded hot key of a validator that earns and has all that a slash can reach, and its number.
 	fn miner() -> (AccountId, ValidatorId) {
 		let hot: AccountId = account("miner", 0, 0);
-		Balances::set_balance(&hot, 10_000 * WOPPAL + EXISTENTIAL_DEPOSIT);
-		let id = Validators::by_hot_key(&hot).unwrap_or_else(|| {
-			Validators::benchmark_earning_validator(&hot).expect("a fresh key can register")
-		});
+		let id = Validators::by_hot_key(&hot)
+			.unwrap_or_else(|| Actor::exposed(hot.clone()).expect("a fresh key can register").id);
 		(hot, id)
 	}
 
@@ -78,13 +78,51 @@ impl Helper {
 
 impl pallet_emission::BenchmarkHelper for Helper {
 	fn validator() -> ValidatorId {
-		Self::miner().1
+		let actor = Actor::register(account("earner", 0, 0)).expect("a fresh key can register");
+		actor.name_delegate().expect("a fresh account can be a delegate");
+		actor.id
+	}
+}
+
+impl pallet_stake::BenchmarkHelper<AccountId> for Helper {
+	fn validator(n: u32) -> Result<(ValidatorId, AccountId), DispatchError> {
+		let actor = Actor::register(account("staker", n, 0))?;
+		Ok((actor.id, actor.cold))
+	}
+
+	fn earn(validator: ValidatorId) {
+		actors::earn(validator, 1);
+		actors::close_epoch();
+	}
+}
+
+impl pallet_slashing::BenchmarkHelper<AccountId> for Helper {
+	fn author() -> Result<(AccountId, ValidatorId), DispatchError> {
+		let actor = Actor::exposed(account("author", 0, 0))?;
+		actor.seat()?;
+		Ok((actor.hot, actor.id))
+	}
+}
+
+impl pallet_gate::BenchmarkHelper<AccountId> for Helper {
+	fn eligible(n: u32) -> Result<(ValidatorId, AccountId), DispatchError> {
+		let actor = Actor::registered_before(account("eligible", n, 0))?;
+		actor.earn(1);
+		actor.set_session_keys()?;
+		Ok((actor.id, actor.hot))
+	}
+
+	fn exit(validator: ValidatorId) -> DispatchResult {
+		actors::remove(validator)
 	}
 }
 
 impl pallet_presence::BenchmarkHelper<AccountId> for Helper {
 	fn earning_validator(hot_key: &AccountId) -> Result<ValidatorId, DispatchError> {
-		Validators::benchmark_earning_validator(hot_key)
+		let actor = Actor::exposed(hot_key.clone())?;
+		// A slash of a candidate changes its place in the list.
+		actor.seat()?;
+		Ok(actor.id)
 	}
 }
 

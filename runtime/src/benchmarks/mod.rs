@@ -1,6 +1,7 @@
 //! Benchmarks of all dispatchables under this runtime's configuration.
 #![allow(clippy::expect_used, reason = "a benchmark reports its failure by stopping")]
 
+mod actors;
 mod helper;
 mod trapdoor;
 
@@ -29,6 +30,9 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_emission, Emission]
 	[pallet_presence, Presence]
 	[pallet_research, Research]
+	[pallet_stake, Stake]
+	[pallet_slashing, Slashing]
+	[pallet_gate, Gate]
 	[pallet_agent_commit, AgentCommit]
 );
 

@@ -1,19 +1,19 @@
 //! Blocks, sessions, finality and offences.
 //!
-//! The authority set is genesis's until `gate` chooses sets (PROTOCOL §8). Equivocations of BABE
-//! and GRANDPA are reported with the SDK's own proofs and recorded by `pallet-offences`; nothing
-//! is slashed for them until `slashing` handles them.
+//! `gate` chooses the authority sets (PROTOCOL §8). Equivocations of BABE and GRANDPA are reported with the
+//! SDK's own proofs, recorded by `pallet-offences` and punished by `slashing`: the full identification of an
+//! authority is the number of its validator, so that a report hits whoever answered for the key, whatever
+//! became of its hot key since.
 
 use super::*;
-use crate::{Babe, Historical, Network, Offences, Session};
-use alloc::vec::Vec;
+use crate::{Babe, Gate, Historical, Network, Offences, Session, Slashing};
 use frame_support::traits::Get;
-use sp_runtime::traits::{Convert, ConvertInto, OpaqueKeys};
-use sp_staking::SessionIndex;
+use sp_runtime::traits::{ConvertInto, OpaqueKeys};
+use woppal_protocol::ValidatorId;
 
 /// Epochs for which a bond stays slashable after its owner left (PROTOCOL §3), and so for which
 /// offences may be reported.
-const BONDING_EPOCHS: u32 = 28;
+pub const BONDING_EPOCHS: u32 = 28;
 
 /// Blocks for which an equivocation report stays valid in the pool.
 pub struct ReportLongevity;
@@ -72,56 +72,10 @@ impl pallet_grandpa::Config for Runtime {
 		pallet_grandpa::EquivocationReportSystem<Self, Offences, Historical, ReportLongevity>;
 }
 
-/// An authority's full identification in the record of past sessions: its account says it all
-/// while there are no bonds behind it.
-pub struct NoIdentification;
-impl Convert<AccountId, Option<()>> for NoIdentification {
-	fn convert(_: AccountId) -> Option<()> {
-		Some(())
-	}
-}
-
-/// Keeps genesis's authority set.
-pub struct GenesisSet;
-impl pallet_session::SessionManager<AccountId> for GenesisSet {
-	/// The current set once, so that the record of past sessions gets its first entry and
-	/// ownership of a key can be proven after its session; then `None`, which keeps the set and
-	/// copies the entry.
-	fn new_session(index: SessionIndex) -> Option<Vec<AccountId>> {
-		let recorded = pallet_session::historical::HistoricalSessions::<Runtime>::contains_key(
-			index.saturating_sub(1),
-		);
-		(!recorded).then(Session::validators)
-	}
-
-	fn new_session_genesis(_: SessionIndex) -> Option<Vec<AccountId>> {
-		None
-	}
-
-	fn start_session(_: SessionIndex) {}
-
-	fn end_session(_: SessionIndex) {}
-}
-
-impl pallet_session::historical::SessionManager<AccountId, ()> for GenesisSet {
-	fn new_session(index: SessionIndex) -> Option<Vec<(AccountId, ())>> {
-		<Self as pallet_session::SessionManager<_>>::new_session(index)
-			.map(|set| set.into_iter().map(|account| (account, ())).collect())
-	}
-
-	fn new_session_genesis(_: SessionIndex) -> Option<Vec<(AccountId, ())>> {
-		None
-	}
-
-	fn start_session(_: SessionIndex) {}
-
-	fn end_session(_: SessionIndex) {}
-}
-
 impl pallet_session::historical::Config for Runtime {
 	type RuntimeEvent = RuntimeEvent;
-	type FullIdentification = ();
-	type FullIdentificationOf = NoIdentification;
+	type FullIdentification = Option<ValidatorId>;
+	type FullIdentificationOf = pallet_gate::FullIdentificationOf<Runtime>;
 }
 
 impl pallet_session::Config for Runtime {
@@ -130,7 +84,9 @@ impl pallet_session::Config for Runtime {
 	type ValidatorIdOf = ConvertInto;
 	type ShouldEndSession = Babe;
 	type NextSessionRotation = Babe;
-	type SessionManager = pallet_session::historical::NoteHistoricalRoot<Self, GenesisSet>;
+	// Genesis writes no entry into the record of past sessions: the first is that of session 2, with the
+	// first set that the gate announces. A set that stays is not announced again and copies the last entry.
+	type SessionManager = pallet_session::historical::NoteHistoricalRoot<Self, Gate>;
 	type SessionHandler = <SessionKeys as OpaqueKeys>::KeyTypeIdProviders;
 	type Keys = SessionKeys;
 	type DisablingStrategy = pallet_session::disabling::UpToLimitWithReEnablingDisablingStrategy;
@@ -142,5 +98,5 @@ impl pallet_session::Config for Runtime {
 impl pallet_offences::Config for Runtime {
 	type RuntimeEvent = RuntimeEvent;
 	type IdentificationTuple = pallet_session::historical::IdentificationTuple<Self>;
-	type OnOffenceHandler = ();
+	type OnOffenceHandler = Slashing;
 }

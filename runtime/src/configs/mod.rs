@@ -3,34 +3,34 @@
 mod agent_commit;
 pub mod consensus;
 mod emission;
+mod gate;
 mod network;
 mod presence;
 mod research;
+mod slashing;
+mod stake;
 mod validators;
 
 use crate::{
-	AccountId, Balance, Balances, Block, BlockNumber, Hash, Hashing, Nonce, OriginCaller,
-	PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason,
-	RuntimeOrigin, RuntimeTask, SessionKeys, System, UncheckedExtrinsic, VERSION, WOPPAL,
+	fees::DealWithFees, AccountId, Balance, Balances, Block, BlockNumber, Emission, Hash, Hashing,
+	Nonce, OriginCaller, PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason,
+	RuntimeHoldReason, RuntimeOrigin, RuntimeTask, SessionKeys, System, UncheckedExtrinsic,
+	VERSION, WOPPAL,
 };
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use consensus::BONDING_EPOCHS;
 use frame_support::{
 	derive_impl, parameter_types,
-	traits::{
-		fungible::{Balanced, Credit},
-		ConstU128, ConstU32, ConstU64, ConstU8, Contains, InstanceFilter, OnUnbalanced,
-		VariantCountOf,
-	},
+	traits::{ConstU128, ConstU32, ConstU64, ConstU8, Contains, InstanceFilter, VariantCountOf},
 	weights::{
 		constants::{ParityDbWeight, WEIGHT_REF_TIME_PER_SECOND},
 		ConstantMultiplier, IdentityFee, Weight,
 	},
 };
 use frame_system::limits::{BlockLength, BlockWeights};
-use pallet_emission::BurnFees;
 use pallet_transaction_payment::{FungibleAdapter, Multiplier, TargetedFeeAdjustment};
 use scale_info::TypeInfo;
-use sp_runtime::{FixedPointNumber, Perbill, Perquintill};
+use sp_runtime::{traits::Convert, FixedPointNumber, Perbill, Perquintill};
 use sp_version::RuntimeVersion;
 
 /// Parts of a block that calls of the normal class may fill; the rest is for operations and for
@@ -95,9 +95,20 @@ impl frame_system::Config for Runtime {
 	type MaxConsumers = ConstU32<16>;
 }
 
+/// Counts a block for the validator that answers for its author, whatever became of its hot key since.
+pub struct NoteAuthor;
+impl pallet_authorship::EventHandler<AccountId, BlockNumber> for NoteAuthor {
+	fn note_author(author: AccountId) {
+		let validator = pallet_gate::FullIdentificationOf::<Runtime>::convert(author).flatten();
+		if let Some(validator) = validator {
+			Emission::note_block(validator);
+		}
+	}
+}
+
 impl pallet_authorship::Config for Runtime {
 	type FindAuthor = pallet_session::FindAccountFromAuthorIndex<Self, crate::Babe>;
-	type EventHandler = ();
+	type EventHandler = NoteAuthor;
 }
 
 impl pallet_balances::Config for Runtime {
@@ -129,26 +140,6 @@ parameter_types! {
 	pub MinimumMultiplier: Multiplier = Multiplier::from_u32(1);
 	/// Fees never rise above a hundred times the base fee.
 	pub MaximumMultiplier: Multiplier = Multiplier::from_u32(100);
-}
-
-/// Where a transaction's payment goes: the fee is burned and counted, the tip goes to the block's
-/// author, or is burned too if the author cannot receive it. The split of fees among pot, creators
-/// and treasury (PROTOCOL §4) arrives with stake.
-pub struct DealWithFees;
-impl OnUnbalanced<Credit<AccountId, Balances>> for DealWithFees {
-	fn on_unbalanceds(mut parts: impl Iterator<Item = Credit<AccountId, Balances>>) {
-		if let Some(fee) = parts.next() {
-			BurnFees::<Runtime>::on_unbalanced(fee);
-		}
-		let Some(tip) = parts.next() else { return };
-		let rest = match pallet_authorship::Pallet::<Runtime>::author() {
-			Some(author) => Balances::resolve(&author, tip).err(),
-			None => Some(tip),
-		};
-		if let Some(rest) = rest {
-			BurnFees::<Runtime>::on_unbalanced(rest);
-		}
-	}
 }
 
 impl pallet_transaction_payment::Config for Runtime {

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::{
-	proof_system::ZkWasm, randomness::BabeOutputs, AgentCommit, Emission, Network, Validators,
+	proof_system::ZkWasm, randomness::BabeOutputs, AgentCommit, Emission, Network, Slashing,
+	Validators,
 };
 use frame_system::EnsureRoot;
 
@@ -12,7 +13,7 @@ impl pallet_research::Config for Runtime {
 	type GovernanceOrigin = EnsureRoot<AccountId>;
 	type Network = Network;
 	type Identities = Validators;
-	type Offences = Validators;
+	type Offences = Slashing;
 	type Ledger = Emission;
 	type Burns = Emission;
 	type Randomness = BabeOutputs;

@@ -3,19 +3,22 @@
 use crate::{
 	chain::Chain,
 	work::{
-		evaluate, info, network, open_and_prove, prove_call, Plan, CONFIG_KEYS, MARGIN,
+		evaluate, heartbeat, info, network, open_and_prove, prove_call, Plan, CONFIG_KEYS, MARGIN,
 		MAX_CHANGED_KEYS, MINERS, PROJECT,
 	},
 };
 use pallet_research::NotAdoptedReason;
-use sp_keyring::Sr25519Keyring::{self, Ferdie};
+use sp_keyring::Sr25519Keyring::{self, Ferdie, Two};
 use woppal_protocol::{
-	emission, research::BoostCause, time::Timing, EpochIndex, ExperimentId, ValidatorId,
+	emission, identity::Ramp, research::BoostCause, time::Timing, EpochIndex, ExperimentId,
+	ValidatorId,
 };
 use woppal_runtime::{Balances, Emission, Research, Runtime, RuntimeEvent};
 
-/// The epoch in which all is proven.
-const EPOCH: EpochIndex = 1;
+/// The epoch in which all is proven: the one after that in which delegates agree.
+const EPOCH: EpochIndex = 2;
+/// What the delegate gets of the owner's part, in hundredths.
+const SHARE_PERCENT: u8 = 10;
 
 /// An experiment and the call that proves it.
 type Proven = (Plan, ExperimentId, pallet_agent_commit::Call<Runtime>);
@@ -34,7 +37,7 @@ fn pulse(chain: &mut Chain, miners: &[usize]) {
 	chain.advance_to((pulse + 1) * Timing::FAST.pulse);
 	for miner in miners {
 		let before = chain.read(Balances::total_issuance);
-		chain.succeed(MINERS[*miner].hot, pallet_presence::Call::heartbeat {});
+		chain.succeed(MINERS[*miner].hot, heartbeat());
 		assert_eq!(chain.read(Balances::total_issuance), before, "a heartbeat is free");
 	}
 }
@@ -42,13 +45,14 @@ fn pulse(chain: &mut Chain, miners: &[usize]) {
 /// `validator`'s account Ferdie is its delegate, by invitation and acceptance.
 fn delegate_to_ferdie(chain: &mut Chain, miner: usize) {
 	invite_ferdie(chain, miner);
-	let validator = MINERS[miner].id;
-	chain.succeed(Ferdie, pallet_validators::Call::accept_delegation { validator });
+	let (validator, share_percent) = (MINERS[miner].id, SHARE_PERCENT);
+	chain.succeed(Ferdie, pallet_validators::Call::accept_delegation { validator, share_percent });
 }
 
 fn invite_ferdie(chain: &mut Chain, miner: usize) {
-	let delegate = Some(Ferdie.to_account_id());
-	chain.succeed(MINERS[miner].cold, pallet_validators::Call::set_delegate { delegate });
+	let (account, share_percent) = (Ferdie.to_account_id(), SHARE_PERCENT);
+	let invite = pallet_validators::Call::invite_delegate { account, share_percent };
+	chain.succeed(MINERS[miner].cold, invite);
 }
 
 #[test]
@@ -57,6 +61,8 @@ fn adoption_needs_all_four_conditions_and_claims_pay_the_ledger() {
 	delegate_to_ferdie(&mut chain, 0);
 	delegate_to_ferdie(&mut chain, 2);
 	invite_ferdie(&mut chain, 3);
+	let destination = Two.to_account_id();
+	chain.succeed(Ferdie, pallet_validators::Call::set_destination { validator: 0, destination });
 	chain.advance_to(Timing::FAST.epoch_start(EPOCH));
 
 	// Eve starts before there is anything to adopt.
@@ -214,51 +220,65 @@ fn claims_pay_the_ledger(chain: &mut Chain) {
 	let records = [0, 1].map(|validator| ledger(chain, validator).unwrap());
 	assert_eq!(records.map(|record| record.answered), [3, 5]);
 	assert_eq!(chain.read(|| pallet_presence::Records::<Runtime>::get(1)).unwrap().answered, 5);
-	let weights = [3 * 400 * (1_000 + 2_550), 5 * 400 * (1_000 + 1_400)];
+	// Both are at the foot of the liveness ramp.
+	let foot = u128::from(Ramp(0).factor());
+	let weights = [3 * 400 * foot * (1_000 + 2_550), 5 * 400 * foot * (1_000 + 1_400)];
 	assert_eq!(records.map(|record| record.weight()), weights);
 
-	let claim = |validator, count| pallet_emission::Call::<Runtime>::claim {
-		validator,
-		first_epoch: EPOCH,
-		count,
-	};
 	type ClaimError = pallet_emission::Error<Runtime>;
 	chain.attempt(Ferdie, claim(0, 1)).is_error("an open epoch", ClaimError::EpochNotClosed);
 	chain.advance_to(Timing::FAST.epoch_end(EPOCH));
 
 	let root_budget = emission::root_budget(emission::epoch_budget(&Timing::FAST, EPOCH));
+	let pot = chain.read(|| Emission::epoch_total(EPOCH).pot);
+	assert!(pot > 0, "there were fees");
 	let total: u128 = weights.iter().sum();
-	let mut paid = 0;
-	for (validator, weight) in (0..).zip(weights) {
-		let expected = root_budget * weight / total;
-		let rewards = chain.read(|| Emission::rewards(validator, 0, 2));
-		assert_eq!((rewards.claimable, rewards.claimed), (expected, 0));
-		let cold: Sr25519Keyring = MINERS[validator as usize].cold;
-		let state = |chain: &mut Chain| {
-			chain.read(|| {
-				(
-					Balances::free_balance(cold.to_account_id()),
-					pallet_emission::Minted::<Runtime>::get(),
-				)
-			})
-		};
-		let before = state(chain);
-		chain.succeed(Ferdie, claim(validator, 1));
-		let after = state(chain);
-		assert_eq!(after.0 - before.0, expected, "the cold key gets the validator's share");
-		assert_eq!(after.1 - before.1, expected, "and no more is minted");
-		paid += expected;
+	let mut paid = (0, 0);
+	for ((validator, weight), delegate_percent) in (0..).zip(weights).zip([SHARE_PERCENT, 0]) {
+		let minted = root_budget * weight / total;
+		let from_pot = pot * weight / total;
+		let share = |part: u128| part * u128::from(delegate_percent) / 100;
+		let delegate = share(minted) + share(from_pot);
+		is_claimed(chain, validator, [minted, from_pot, delegate]);
+		paid = (paid.0 + minted, paid.1 + from_pot);
 		chain
 			.attempt(Ferdie, claim(validator, 1))
 			.is_error("claimed twice", ClaimError::NothingToClaim);
-		let rewards = chain.read(|| Emission::rewards(validator, 0, 2));
-		assert_eq!((rewards.claimable, rewards.claimed), (0, expected));
+		let rewards = chain.read(|| Emission::rewards(validator, EPOCH, 1));
+		assert_eq!((rewards.claimable, rewards.claimed), (0, minted + from_pot));
 	}
-	assert!(
-		paid <= root_budget && root_budget - paid < 2,
-		"rounding leaves less than a planck each"
-	);
+	for (whole, paid) in [(root_budget, paid.0), (pot, paid.1)] {
+		assert!(paid <= whole && whole - paid < 2, "rounding leaves less than a planck each");
+	}
+	assert_eq!(chain.read(|| Emission::epoch_total(EPOCH).pot_left), pot - paid.1);
 	chain.attempt(Ferdie, claim(3, 1)).is_error("who proved nothing", ClaimError::NothingToClaim);
 	chain.attempt(Ferdie, claim(9, 1)).is_error("nobody", ClaimError::UnknownValidator);
 	chain.next_block();
+}
+
+fn claim(validator: ValidatorId, count: u32) -> pallet_emission::Call<Runtime> {
+	pallet_emission::Call::claim { validator, first_epoch: EPOCH, count }
+}
+
+/// Claims a validator's reward: what is minted, what comes from the pot, and what of both the delegate
+/// gets; the cold key gets the rest.
+#[track_caller]
+fn is_claimed(chain: &mut Chain, validator: ValidatorId, [minted, from_pot, delegate]: [u128; 3]) {
+	let reward = minted + from_pot;
+	let rewards = chain.read(|| Emission::rewards(validator, EPOCH, 1));
+	assert_eq!((rewards.claimable, rewards.claimed), (reward, 0));
+	let cold: Sr25519Keyring = MINERS[validator as usize].cold;
+	let state = |chain: &mut Chain| {
+		chain.read(|| {
+			let [cold, two] = [cold, Two].map(|who| Balances::free_balance(who.to_account_id()));
+			[cold, two, pallet_emission::Minted::<Runtime>::get()]
+		})
+	};
+	let before = state(chain);
+	chain.succeed(Ferdie, claim(validator, 1));
+	let after = state(chain);
+	let [to_cold, to_two, new] = core::array::from_fn(|i| after[i] - before[i]);
+	assert_eq!(to_cold, reward - delegate, "the cold key gets the owner's part");
+	assert_eq!(to_two, delegate, "the destination gets the delegate's");
+	assert_eq!(new, minted, "and no more is minted");
 }

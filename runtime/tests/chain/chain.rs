@@ -1,8 +1,9 @@
 //! A chain of the real runtime.
 //!
-//! There is always one open block. Each block has BABE's digest with Alice's VRF signature and the
-//! timestamp inherent, is built through `Executive`, and holds signed extrinsics only. After each
-//! block the invariants of all our pallets are checked.
+//! There is always one open block. Each block has BABE's digest with its author's VRF signature and the
+//! timestamp inherent, is built through `Executive`, and holds signed extrinsics only. Alice is the
+//! author, unless others that the chain was told of are authorities as well. After each block the
+//! invariants of all our pallets are checked.
 
 use codec::{Decode, Encode};
 use serde_json::Value;
@@ -10,20 +11,23 @@ use sp_consensus_babe::{
 	digests::{PreDigest, SecondaryVRFPreDigest},
 	make_vrf_transcript, Slot, BABE_ENGINE_ID,
 };
-use sp_core::{crypto::VrfSecret, storage::StateVersion, H256};
+use sp_core::{crypto::VrfSecret, sr25519, storage::StateVersion, Pair, H256};
 use sp_io::TestExternalities;
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::{
 	generic::{Digest, DigestItem, Era},
 	traits::{BlakeTwo256, Hash as _, Header as _},
+	transaction_validity::TransactionValidityError,
 	BuildStorage, DispatchError, MultiAddress, MultiSignature, Storage,
 };
 use std::collections::BTreeMap;
 use woppal_runtime::{
+	fees::NameCreator,
 	genesis_config_presets::{self, DEVELOPMENT},
-	AccountId, AgentCommit, Babe, Balance, Balances, Block, BlockNumber, Emission, Executive,
+	AccountId, AgentCommit, Babe, Balance, Balances, Block, BlockNumber, Emission, Executive, Gate,
 	Header, Network, Presence, Research, Runtime, RuntimeCall, RuntimeEvent, RuntimeGenesisConfig,
-	SignedPayload, System, TimestampCall, TxExtension, UncheckedExtrinsic, Validators,
+	Session, SignedPayload, Slashing, Stake, System, TimestampCall, TxExtension,
+	UncheckedExtrinsic, Validators,
 };
 
 /// The slot before the first block's.
@@ -32,9 +36,39 @@ const FIRST_SLOT: u64 = 1_000;
 /// Everything in storage.
 pub(crate) type Snapshot = BTreeMap<Vec<u8>, Vec<u8>>;
 
+/// Who signs extrinsics.
+pub(crate) trait Signer {
+	/// Its account.
+	fn account(&self) -> AccountId;
+	/// Its signature.
+	fn signature(&self, message: &[u8]) -> MultiSignature;
+}
+
+impl Signer for Sr25519Keyring {
+	fn account(&self) -> AccountId {
+		self.to_account_id()
+	}
+
+	fn signature(&self, message: &[u8]) -> MultiSignature {
+		self.sign(message).into()
+	}
+}
+
+impl Signer for sr25519::Pair {
+	fn account(&self) -> AccountId {
+		self.public().0.into()
+	}
+
+	fn signature(&self, message: &[u8]) -> MultiSignature {
+		self.sign(message).into()
+	}
+}
+
 /// A chain with an open block.
 pub(crate) struct Chain {
 	ext: TestExternalities,
+	/// BABE keys by their public bytes, of authorities besides Alice.
+	authors: BTreeMap<[u8; 32], sr25519::Pair>,
 	genesis: Storage,
 	parent: Header,
 	slot: u64,
@@ -75,26 +109,54 @@ pub(crate) fn genesis_header(ext: &mut TestExternalities) -> Header {
 	Header::new(0, extrinsics, root, H256::zero(), Digest::default())
 }
 
-/// The digest of Alice's secondary slot.
-fn pre_digest(slot: u64) -> DigestItem {
+/// The digest of a secondary slot, of Alice's or of one of the `authors`'.
+fn pre_digest(slot: u64, authors: &BTreeMap<[u8; 32], sr25519::Pair>) -> DigestItem {
 	let slot = Slot::from(slot);
-	let (index, randomness) = if *pallet_babe::GenesisSlot::<Runtime>::get() == 0 {
-		(0, Babe::randomness())
-	} else {
+	let (mut index, mut randomness, mut authorities) = (0, Babe::randomness(), Vec::new());
+	if *pallet_babe::GenesisSlot::<Runtime>::get() != 0 {
 		let (current, next) = (Babe::current_epoch(), Babe::next_epoch());
-		let epoch = if slot < next.start_slot { current } else { next };
-		(epoch.epoch_index, epoch.randomness)
-	};
+		if slot < next.start_slot {
+			(index, randomness) = (current.epoch_index, current.randomness);
+			authorities = current.authorities;
+		} else {
+			// Alice makes the first block of a session: who else may is known when it has begun.
+			(index, randomness) = (next.epoch_index, next.randomness);
+		}
+	}
+	let (authority_index, pair) = author(slot, &authorities, authors);
 	let transcript = make_vrf_transcript(&randomness, slot, index);
-	let vrf_signature = Sr25519Keyring::Alice.pair().vrf_sign(&transcript.into_sign_data());
+	let vrf_signature = pair.vrf_sign(&transcript.into_sign_data());
 	let digest =
-		PreDigest::SecondaryVRF(SecondaryVRFPreDigest { authority_index: 0, slot, vrf_signature });
+		PreDigest::SecondaryVRF(SecondaryVRFPreDigest { authority_index, slot, vrf_signature });
 	DigestItem::PreRuntime(BABE_ENGINE_ID, digest.encode())
 }
 
+/// Who authors a slot: by turns those whose keys are known, but for the disabled ones; else Alice, who is the
+/// first authority of genesis.
+fn author(
+	slot: Slot,
+	authorities: &[(sp_consensus_babe::AuthorityId, u64)],
+	authors: &BTreeMap<[u8; 32], sr25519::Pair>,
+) -> (u32, sr25519::Pair) {
+	let disabled = Session::disabled_validators();
+	let mut able: Vec<_> = (0u32..)
+		.zip(authorities)
+		.filter(|(index, _)| !disabled.contains(index))
+		.filter_map(|(index, (key, _))| {
+			let bytes: &[u8] = key.as_ref();
+			authors.get(bytes).map(|pair| (index, pair.clone()))
+		})
+		.collect();
+	if !disabled.contains(&0) {
+		able.push((0, Sr25519Keyring::Alice.pair()));
+	}
+	let turn = usize::try_from(*slot).unwrap() % able.len();
+	able.swap_remove(turn)
+}
+
 /// A signed extrinsic with the signer's next nonce.
-fn signed(who: Sr25519Keyring, call: RuntimeCall) -> UncheckedExtrinsic {
-	let account = who.to_account_id();
+fn signed(who: &impl Signer, call: RuntimeCall) -> UncheckedExtrinsic {
+	let account = who.account();
 	let extension: TxExtension = (
 		frame_system::AuthorizeCall::new(),
 		frame_system::CheckNonZeroSender::new(),
@@ -104,22 +166,13 @@ fn signed(who: Sr25519Keyring, call: RuntimeCall) -> UncheckedExtrinsic {
 		frame_system::CheckEra::from(Era::Immortal),
 		frame_system::CheckNonce::from(System::account_nonce(&account)),
 		frame_system::CheckWeight::new(),
+		NameCreator,
 		pallet_transaction_payment::ChargeTransactionPayment::from(0),
 		frame_system::WeightReclaim::new(),
 	);
 	let payload = SignedPayload::new(call.clone(), extension.clone()).unwrap();
-	let signature = payload.using_encoded(|bytes| who.sign(bytes));
-	UncheckedExtrinsic::new_signed(
-		call,
-		MultiAddress::Id(account),
-		MultiSignature::Sr25519(signature),
-		extension,
-	)
-}
-
-/// Applies an extrinsic that must be valid as a transaction; gives its dispatch's result.
-fn apply(extrinsic: UncheckedExtrinsic) -> Result<(), DispatchError> {
-	Executive::apply_extrinsic(extrinsic).expect("the transaction is valid")
+	let signature = payload.using_encoded(|bytes| who.signature(bytes));
+	UncheckedExtrinsic::new_signed(call, MultiAddress::Id(account), signature, extension)
 }
 
 fn snapshot() -> Snapshot {
@@ -145,6 +198,9 @@ pub(crate) fn try_state() {
 	Presence::do_try_state().unwrap();
 	Research::do_try_state().unwrap();
 	AgentCommit::do_try_state().unwrap();
+	Stake::do_try_state().unwrap();
+	Slashing::do_try_state().unwrap();
+	Gate::do_try_state().unwrap();
 	let genesis = pallet_emission::GenesisIssuance::<Runtime>::get();
 	let minted = pallet_emission::Minted::<Runtime>::get();
 	let burned = pallet_emission::Burned::<Runtime>::get();
@@ -167,24 +223,39 @@ impl Chain {
 		let genesis = genesis_storage(genesis_json(patch));
 		let mut ext = TestExternalities::from(genesis.clone());
 		let parent = genesis_header(&mut ext);
-		let mut chain =
-			Self { ext, genesis, parent, slot: FIRST_SLOT, open: Vec::new(), blocks: Vec::new() };
+		let mut chain = Self {
+			ext,
+			authors: BTreeMap::new(),
+			genesis,
+			parent,
+			slot: FIRST_SLOT,
+			open: Vec::new(),
+			blocks: Vec::new(),
+		};
 		chain.open_block();
 		chain
+	}
+
+	/// Tells of a BABE key: its holder authors blocks from now on whenever it is an authority.
+	pub(crate) fn add_author(&mut self, pair: sr25519::Pair) {
+		self.authors.insert(pair.public().0, pair);
 	}
 
 	fn open_block(&mut self) {
 		self.slot += 1;
 		let (slot, parent) = (self.slot, self.parent.clone());
+		let authors = &self.authors;
 		let inherent = self.ext.execute_with(|| {
-			let digest = Digest { logs: vec![pre_digest(slot)] };
+			let digest = Digest { logs: vec![pre_digest(slot, authors)] };
 			let header =
 				Header::new(parent.number + 1, H256::zero(), H256::zero(), parent.hash(), digest);
 			Executive::initialize_block(&header);
 			let now = slot * Babe::slot_duration();
 			let set = RuntimeCall::Timestamp(TimestampCall::set { now });
 			let inherent = UncheckedExtrinsic::new_bare(set);
-			apply(inherent.clone()).expect("the inherent is dispatched");
+			Executive::apply_extrinsic(inherent.clone())
+				.expect("the inherent is valid")
+				.expect("the inherent is dispatched");
 			inherent
 		});
 		self.open = vec![inherent];
@@ -226,18 +297,36 @@ impl Chain {
 		self.ext.execute_with(look)
 	}
 
-	/// Applies a signed call in the open block.
+	/// Applies a signed call in the open block. It must be valid as a transaction.
+	#[track_caller]
 	pub(crate) fn submit(
 		&mut self,
-		who: Sr25519Keyring,
+		who: impl Signer,
 		call: impl Into<RuntimeCall>,
 	) -> Result<(), DispatchError> {
+		self.try_submit(&who, call).expect("the transaction is valid")
+	}
+
+	/// Applies a signed call in the open block; one that is not valid as a transaction is left out of it.
+	pub(crate) fn try_submit(
+		&mut self,
+		who: &impl Signer,
+		call: impl Into<RuntimeCall>,
+	) -> Result<Result<(), DispatchError>, TransactionValidityError> {
 		let call = call.into();
 		let (extrinsic, result) = self.ext.execute_with(|| {
 			let extrinsic = signed(who, call);
-			(extrinsic.clone(), apply(extrinsic))
+			sp_io::storage::start_transaction();
+			let result = Executive::apply_extrinsic(extrinsic.clone());
+			match result {
+				Ok(_) => sp_io::storage::commit_transaction(),
+				Err(_) => sp_io::storage::rollback_transaction(),
+			}
+			(extrinsic, result)
 		});
-		self.open.push(extrinsic);
+		if result.is_ok() {
+			self.open.push(extrinsic);
+		}
 		result
 	}
 
@@ -245,7 +334,7 @@ impl Chain {
 	#[track_caller]
 	pub(crate) fn succeed(
 		&mut self,
-		who: Sr25519Keyring,
+		who: impl Signer,
 		call: impl Into<RuntimeCall>,
 	) -> Vec<RuntimeEvent> {
 		let before = self.read(events).len();
@@ -267,20 +356,29 @@ impl Chain {
 	}
 
 	/// Tries a signed call in the open block and takes it back.
-	pub(crate) fn attempt(&mut self, who: Sr25519Keyring, call: impl Into<RuntimeCall>) -> Attempt {
+	#[track_caller]
+	pub(crate) fn attempt(&mut self, who: impl Signer, call: impl Into<RuntimeCall>) -> Attempt {
 		let call = call.into();
-		self.scratch(|chain| {
-			let before = chain.read(|| (snapshot(), Facts::of(who), events().len()));
-			let result = chain.submit(who, call);
-			chain.read(|| Attempt {
-				who,
-				result,
-				events: events().split_off(before.2),
-				changed: changes(&before.0, &snapshot()),
-				before: before.1,
-				after: Facts::of(who),
-			})
-		})
+		self.scratch(|chain| chain.observe(&who, call).expect("the transaction is valid"))
+	}
+
+	/// Applies a signed call in the open block and says all that it changed.
+	pub(crate) fn observe(
+		&mut self,
+		who: &impl Signer,
+		call: impl Into<RuntimeCall>,
+	) -> Result<Attempt, TransactionValidityError> {
+		let account = who.account();
+		let before = self.read(|| (snapshot(), Facts::of(&account), events().len()));
+		let result = self.try_submit(who, call)?;
+		Ok(self.read(|| Attempt {
+			result,
+			events: events().split_off(before.2),
+			changed: changes(&before.0, &snapshot()),
+			before: before.1,
+			after: Facts::of(&account),
+			who: account,
+		}))
 	}
 
 	/// Does something in the open block and takes it back.
@@ -317,25 +415,52 @@ pub(crate) struct Facts {
 	pub(crate) issuance: Balance,
 	/// Tokens counted as burned.
 	pub(crate) burned: Balance,
+	/// What the account of the fees' pot has.
+	pub(crate) pot: Balance,
+	/// What the treasury has.
+	pub(crate) treasury: Balance,
 }
 
 impl Facts {
 	/// Now.
-	pub(crate) fn of(who: Sr25519Keyring) -> Self {
-		let account = System::account(who.to_account_id());
+	pub(crate) fn of(who: &AccountId) -> Self {
+		let account = System::account(who);
 		Self {
 			free: account.data.free,
 			held: account.data.reserved,
 			issuance: Balances::total_issuance(),
 			burned: pallet_emission::Burned::<Runtime>::get(),
+			pot: Balances::free_balance(Emission::pot_account()),
+			treasury: Balances::free_balance(Emission::treasury_account()),
 		}
 	}
 }
 
-/// What a call did that was taken back.
+/// The parts of a fee where no creator gets any, in plancks (PROTOCOL §4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FeeParts {
+	/// For the validators: 30 %.
+	pub(crate) pot: Balance,
+	/// For the project's creator, or else for the treasury besides its own: 15 %.
+	pub(crate) creator: Balance,
+	/// For the treasury: 5 %.
+	pub(crate) treasury: Balance,
+	/// Burned: 50 %, and what rounding leaves.
+	pub(crate) burned: Balance,
+}
+
+impl FeeParts {
+	/// Of a fee.
+	pub(crate) fn of(fee: Balance) -> Self {
+		let (pot, creator, treasury) = (fee * 30 / 100, fee * 15 / 100, fee * 5 / 100);
+		Self { pot, creator, treasury, burned: fee - pot - creator - treasury }
+	}
+}
+
+/// What a call did.
 #[derive(Debug)]
 pub(crate) struct Attempt {
-	who: Sr25519Keyring,
+	who: AccountId,
 	pub(crate) result: Result<(), DispatchError>,
 	/// Events of the call.
 	pub(crate) events: Vec<RuntimeEvent>,
@@ -350,12 +475,18 @@ pub(crate) fn item(pallet: &str, item: &str) -> Vec<u8> {
 		.concat()
 }
 
+/// The key of an account's own record: what it has and what is held of it.
+pub(crate) fn account_item(who: &impl Signer) -> Vec<u8> {
+	frame_system::Account::<Runtime>::hashed_key_for(who.account())
+}
+
 /// What every extrinsic touches: the system's record of the block, the fee's ways.
-fn is_bookkeeping(who: Sr25519Keyring, key: &[u8]) -> bool {
-	let account: AccountId = who.to_account_id();
-	let accounts = item("System", "Account");
-	if key.starts_with(&accounts) {
-		return key == frame_system::Account::<Runtime>::hashed_key_for(account);
+fn is_bookkeeping(who: &AccountId, key: &[u8]) -> bool {
+	if key.starts_with(&item("System", "Account")) {
+		let paid = [who.clone(), Emission::pot_account(), Emission::treasury_account()];
+		return paid
+			.into_iter()
+			.any(|account| key == frame_system::Account::<Runtime>::hashed_key_for(account));
 	}
 	[
 		sp_io::hashing::twox_128(b"System").to_vec(),
@@ -363,6 +494,7 @@ fn is_bookkeeping(who: Sr25519Keyring, key: &[u8]) -> bool {
 		item("Authorship", "Author"),
 		item("Balances", "TotalIssuance"),
 		item("Emission", "Burned"),
+		item("Emission", "PotIncoming"),
 		b":extrinsic_index".to_vec(),
 		b":intrablock_entropy".to_vec(),
 	]
@@ -384,11 +516,23 @@ impl Attempt {
 			.unwrap_or(0)
 	}
 
+	/// What was burned besides a part of the fee, in plancks. Issuance and count must have it alike, and
+	/// pot and treasury have their parts of the fee.
+	#[track_caller]
+	pub(crate) fn burned(&self) -> Balance {
+		let (before, after, parts) = (self.before, self.after, FeeParts::of(self.fee()));
+		assert_eq!(after.pot - before.pot, parts.pot);
+		assert_eq!(after.treasury - before.treasury, parts.treasury + parts.creator);
+		let burned = after.burned - before.burned;
+		assert_eq!(before.issuance - after.issuance, burned);
+		burned - parts.burned
+	}
+
 	/// What the call changed besides the fee: storage items by their prefixes.
 	fn changed_but(&self, allowed: &[Vec<u8>]) -> Vec<String> {
 		self.changed
 			.iter()
-			.filter(|key| !is_bookkeeping(self.who, key))
+			.filter(|key| !is_bookkeeping(&self.who, key))
 			.filter(|key| !allowed.iter().any(|prefix| key.starts_with(prefix)))
 			.map(hex::encode)
 			.collect()
@@ -398,12 +542,24 @@ impl Attempt {
 	#[track_caller]
 	pub(crate) fn is_error(&self, case: &str, error: impl Into<DispatchError>) {
 		assert_eq!(self.result, Err(error.into()), "{case}");
+		self.changed_nothing(case);
+	}
+
+	/// The call changed nothing but what its fee changes, and paid one.
+	#[track_caller]
+	pub(crate) fn changed_nothing(&self, case: &str) {
 		assert_eq!(self.changed_but(&[]), Vec::<String>::new(), "{case}: storage changed");
-		let Facts { free, held, issuance, burned } = self.before;
-		let fee = self.fee();
+		let (before, fee) = (self.before, self.fee());
 		assert!(fee > 0, "{case}: an error costs its fee");
-		let expected =
-			Facts { free: free - fee, held, issuance: issuance - fee, burned: burned + fee };
+		let parts = FeeParts::of(fee);
+		let expected = Facts {
+			free: before.free - fee,
+			held: before.held,
+			issuance: before.issuance - parts.burned,
+			burned: before.burned + parts.burned,
+			pot: before.pot + parts.pot,
+			treasury: before.treasury + parts.treasury + parts.creator,
+		};
 		assert_eq!(self.after, expected, "{case}");
 	}
 

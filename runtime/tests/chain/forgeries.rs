@@ -2,9 +2,10 @@
 //! honest proofs pass in the same block.
 
 use crate::{
-	chain::{item, Attempt, Chain},
+	chain::{account_item, item, Attempt, Chain},
 	work::{
-		info, network, prove, prove_call, Context, Plan, KEY, MARGIN, MAX_SEGMENTS, MINERS, PROJECT,
+		info, network, prove, prove_call, Context, Plan, BOND, KEY, MARGIN, MAX_SEGMENTS, MINERS,
+		PROJECT,
 	},
 };
 use codec::{Decode, Encode};
@@ -12,13 +13,15 @@ use frame_support::traits::fungible::InspectHold;
 use pallet_agent_commit::Error as ProveError;
 use pallet_research::Error as ResearchError;
 use sp_keyring::Sr25519Keyring;
+use sp_runtime::Perbill;
 use woppal_protocol::{
 	identity::{Offence, Reputation, ReputationCause},
 	research::ExperimentStatus,
 	statement::{Claim, Evaluation, Segment},
+	traits::StakeSnapshot,
 	ExperimentId, KeyId, H256,
 };
-use woppal_runtime::{Balances, Runtime, RuntimeEvent};
+use woppal_runtime::{Balances, Runtime, RuntimeEvent, Slashing, Stake};
 
 type AgentError = ProveError<Runtime>;
 type LabError = ResearchError<Runtime>;
@@ -98,12 +101,35 @@ impl Case {
 			)
 		});
 		assert!(offence, "{case}: the offence is recorded");
-		attempt.changed_only(case, &rejection_items());
+		// A tenth of the bond, of which nobody gets anything, for the chain found it.
+		let slash = BOND / 10;
+		let slashed = attempt.events.iter().any(|event| {
+			matches!(
+				event,
+				RuntimeEvent::Slashing(pallet_slashing::Event::Slashed {
+					validator: offender,
+					offence: Offence::FabricatedExperiment,
+					rate,
+					own,
+					delegated: 0,
+					reported: 0,
+					reporter: None,
+					..
+				}) if *offender == validator && *own == slash && *rate == Perbill::from_percent(10)
+			)
+		});
+		assert!(slashed, "{case}: the offence is slashed: {:?}", attempt.events);
+		let mut allowed = conclusion_items();
+		allowed.extend([
+			item("Stake", "Bonds"),
+			item("Slashing", "Records"),
+			account_item(&self.plan.miner.cold),
+		]);
+		attempt.changed_only(case, &allowed);
 		let (before, after, fee) = (attempt.before, attempt.after, attempt.fee());
 		assert_eq!(before.held - after.held, deposit, "{case}: the deposit is gone");
 		assert_eq!(before.free - after.free, fee, "{case}: nothing was returned");
-		assert_eq!(before.issuance - after.issuance, fee + deposit, "{case}");
-		assert_eq!(after.burned - before.burned, fee + deposit, "{case}");
+		assert_eq!(attempt.burned(), deposit + slash, "{case}");
 	}
 
 	fn deposit(&self) -> u128 {
@@ -111,8 +137,8 @@ impl Case {
 	}
 }
 
-/// Storage that a rejection changes besides balances.
-fn rejection_items() -> Vec<Vec<u8>> {
+/// Storage that every conclusion changes besides balances.
+fn conclusion_items() -> Vec<Vec<u8>> {
 	vec![
 		item("Research", "Experiments"),
 		item("Research", "Open"),
@@ -455,7 +481,7 @@ fn nothing_concluded_is_proven_again(chain: &mut Chain, cases: &Cases) {
 
 	// A trap is a proven outcome without a metric: the deposit returns, nothing else changes.
 	let trapped = trap.attempt(chain, &trap.honest);
-	trapped.changed_only("a trap", &rejection_items());
+	trapped.changed_only("a trap", &conclusion_items());
 	assert_eq!(trapped.before.held - trapped.after.held, deposit);
 	assert_eq!(trapped.after.free + trapped.fee() - trapped.before.free, deposit);
 	let before = reputation(chain);
@@ -473,6 +499,8 @@ fn nothing_concluded_is_proven_again(chain: &mut Chain, cases: &Cases) {
 	assert_eq!(info(chain, &one.id).status, ExperimentStatus::Rejected);
 	assert_eq!(reputation(chain), ReputationCause::Rejected.apply(before));
 	assert_eq!(chain.read(|| record_of(0).offences), 1);
+	assert_eq!(chain.read(|| Stake::bond(0)), BOND - BOND / 10);
+	assert_eq!(chain.read(|| Slashing::info(0)).slashed, BOND / 10);
 	one.with(chain, |_| {}).is_error("after a rejection", LabError::AlreadyConcluded);
 	chain.next_block();
 	chain.attempt(two.who(), call).is_error("a replay a block later", LabError::AlreadyConcluded);

@@ -5,13 +5,19 @@
 //! - [`forgeries`]: what `prove` must not take.
 //! - [`lifecycle`]: starts, commits, deadlines, deposits.
 //! - [`adoption`]: boosts, verified adoption, what a claim pays.
+//! - [`fees`]: who gets a fee's parts.
+//! - [`conservation`]: a long random history of the whole economy, and its books.
+//! - [`attacks`]: what hostile owners, delegators and miners gain and pay.
 //! - [`live`]: what a live chain refuses.
 //! - [`host`]: the host functions against the fallback.
 //! - [`import`]: blocks built natively, executed natively and by the WebAssembly blob.
 #![allow(clippy::unwrap_used, reason = "a test ends where something is missing")]
 
 mod adoption;
+mod attacks;
 mod chain;
+mod conservation;
+mod fees;
 mod forgeries;
 mod host;
 mod import;

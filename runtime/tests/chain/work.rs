@@ -6,15 +6,16 @@ use sp_keyring::Sr25519Keyring::{
 };
 use std::{path::Path, sync::OnceLock};
 use woppal_protocol::{
-	identity::{PeerId, Role},
+	identity::{NodeBitmap, PeerId, Role},
 	research::{
 		blind, CircuitId, Config, ConfigKey, Direction, ExperimentInfo, Program as Commitment,
 		ProjectSpec, ProofLevel,
 	},
 	statement::{context_digest, Claim, Evaluation, Segment},
+	time::Timing,
 	ExperimentId, KeyId, ProjectId, ValidatorId, H256, ROOT_SUBNET,
 };
-use woppal_runtime::{Research, Runtime, RuntimeEvent, System, WOPPAL};
+use woppal_runtime::{AccountId, Research, Runtime, RuntimeEvent, System, WOPPAL};
 use woppal_zkwasm::{
 	commitment::End,
 	development::DEVELOPMENT_SMALL,
@@ -144,41 +145,67 @@ pub(crate) fn spec() -> ProjectSpec {
 	}
 }
 
-/// A development network with the project on the small circuit and this many miners.
+/// A development network with the project on the small circuit and this many miners, at the opening of the
+/// epoch in which their bonds count.
 pub(crate) fn network(miners: usize) -> Chain {
 	let mut chain = Chain::new();
+	register_project(&mut chain, None);
+	for miner in &MINERS[..miners] {
+		register(&mut chain, miner);
+	}
+	let epoch = Timing::FAST.epoch_of(chain.number());
+	// Behind the block that starts a session and is full with that.
+	chain.advance_to(Timing::FAST.epoch_end(epoch) + 2);
+	chain
+}
+
+/// Registers the small circuit's key and the project on it.
+pub(crate) fn register_project(chain: &mut Chain, creator: Option<AccountId>) {
 	chain.sudo(pallet_agent_commit::Call::register_verifying_key {
 		circuit: CircuitId::Small,
 		key: DEVELOPMENT_SMALL.to_vec().try_into().unwrap(),
 		transcript: H256::repeat_byte(9),
 	});
-	chain.sudo(pallet_research::Call::register_project { spec: spec(), creator: None });
-	for miner in &MINERS[..miners] {
-		register(&mut chain, miner);
-	}
-	chain.next_block();
-	chain
+	chain.sudo(pallet_research::Call::register_project { spec: spec(), creator });
 }
 
-fn register(chain: &mut Chain, miner: &Miner) {
+/// Registers a miner with its bond and its node.
+pub(crate) fn register(chain: &mut Chain, miner: &Miner) {
 	let hot_key = miner.hot.to_account_id();
 	chain.succeed(miner.cold, pallet_validators::Call::register { hot_key, bond: BOND });
-	let key = miner.hot.to_raw_public();
-	// The identity multihash of an Ed25519 key in its protobuf.
-	let peer = [&[0x00, 0x24, 0x08, 0x01, 0x12, 0x20], &key[..]].concat();
-	chain.succeed(
-		miner.hot,
-		pallet_validators::Call::register_node {
-			subnet: ROOT_SUBNET,
-			role: Role::Miner,
-			peer_id: PeerId::try_from(peer).unwrap(),
-			key,
-		},
-	);
+	chain.succeed(miner.hot, node_call(Role::Miner, miner.hot.to_raw_public()));
 	assert_eq!(
 		chain.read(|| woppal_runtime::Validators::validator_of(&miner.hot.to_account_id())),
 		Some(miner.id)
 	);
+}
+
+/// Registers a node in the root subnet, whose peer id is its key's.
+pub(crate) fn node_call(role: Role, key: [u8; 32]) -> pallet_validators::Call<Runtime> {
+	pallet_validators::Call::register_node {
+		subnet: ROOT_SUBNET,
+		role,
+		peer_id: peer_id(&key),
+		key,
+		multiaddrs: multiaddrs(),
+		capabilities: 0,
+	}
+}
+
+/// The identity multihash of an Ed25519 key in its protobuf.
+pub(crate) fn peer_id(key: &[u8; 32]) -> PeerId {
+	[&[0x00, 0x24, 0x08, 0x01, 0x12, 0x20], &key[..]].concat().try_into().unwrap()
+}
+
+/// `/ip4/127.0.0.1/tcp/30333`
+pub(crate) fn multiaddrs() -> pallet_validators::Multiaddrs {
+	let tcp = vec![4, 127, 0, 0, 1, 6, 0x76, 0x7d];
+	vec![tcp.try_into().unwrap()].try_into().unwrap()
+}
+
+/// A heartbeat for all nodes.
+pub(crate) fn heartbeat() -> pallet_presence::Call<Runtime> {
+	pallet_presence::Call::heartbeat { nodes: NodeBitmap::ALL }
 }
 
 /// An experiment as its owner plans it.
