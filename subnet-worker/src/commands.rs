@@ -135,12 +135,12 @@ async fn prepare(args: &RunArgs, json: bool) -> Result<Prepared, Error> {
 		policy: Policy {
 			max_experiments: *max_experiments,
 			has_cold_key: client.keys().cold.is_some(),
+			peer_id: node_key.peer_id(),
 		},
 		seed: seed.unwrap_or_else(rand::random),
 		candidates: *candidates,
 		hot: hot.account(),
 		cold: client.keys().cold.as_ref().map(AccountKey::account),
-		peer_id: node_key.peer_id(),
 		node_key: node_key.public(),
 	};
 	info!(?genesis, hot = hot.address(), url = args.node.url, "connected");

@@ -6,11 +6,17 @@
 
 use codec::{Compact, Encode};
 use woppal_protocol::{
-	identity::{PeerId, Role},
+	identity::{NodeBitmap, PeerId, Role},
 	research::{Artifact, Config, Edges},
+	stake::PoolId,
 	statement::Evaluation,
 	AccountId32, Balance, EpochIndex, ExperimentId, KeyId, ProjectId, SubnetId, ValidatorId, H256,
 };
+
+/// A miner's node listens nowhere.
+const NO_MULTIADDRS: &[Vec<u8>] = &[];
+/// And offers nothing to other nodes.
+const NO_CAPABILITIES: u64 = 0;
 
 /// A call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +40,7 @@ pub enum Call {
 		/// Plancks to add.
 		amount: Balance,
 	},
-	/// Registers a node of the signer.
+	/// Registers a node of the signer. It can't be dialled and says nothing of what it can do.
 	RegisterNode {
 		/// Its subnet.
 		subnet: SubnetId,
@@ -46,7 +52,10 @@ pub enum Call {
 		key: [u8; 32],
 	},
 	/// Answers the current pulse.
-	Heartbeat,
+	Heartbeat {
+		/// The validator's nodes that are up.
+		nodes: NodeBitmap,
+	},
 	/// Opens an experiment.
 	Start {
 		/// The project.
@@ -92,6 +101,13 @@ pub enum Call {
 		/// Number of epochs.
 		count: u32,
 	},
+	/// Pays the delegators of a pool for closed epochs.
+	Settle {
+		/// The pool.
+		pool: PoolId,
+		/// Most epochs.
+		max: u32,
+	},
 	/// Cleans up a start that was not committed in time, so that it takes no slot any more.
 	ExpireStart {
 		/// Whose.
@@ -117,11 +133,13 @@ impl Call {
 		match self {
 			Self::Transfer { .. } => ("Balances", "transfer_keep_alive", &["dest", "value"]),
 			Self::Register { .. } => ("Validators", "register", &["hot_key", "bond"]),
-			Self::Bond { .. } => ("Validators", "add_bond", &["amount"]),
-			Self::RegisterNode { .. } => {
-				("Validators", "register_node", &["subnet", "role", "peer_id", "key"])
-			},
-			Self::Heartbeat => ("Presence", "heartbeat", &[]),
+			Self::Bond { .. } => ("Stake", "bond_extra", &["amount"]),
+			Self::RegisterNode { .. } => (
+				"Validators",
+				"register_node",
+				&["subnet", "role", "peer_id", "key", "multiaddrs", "capabilities"],
+			),
+			Self::Heartbeat { .. } => ("Presence", "heartbeat", &["nodes"]),
 			Self::Start { .. } => ("AgentCommit", "start", &["project", "blinded"]),
 			Self::Cancel { .. } => ("AgentCommit", "cancel", &["blinded"]),
 			Self::Commit { .. } => {
@@ -131,6 +149,7 @@ impl Call {
 				("AgentCommit", "prove", &["experiment", "seed", "key", "evaluation"])
 			},
 			Self::Claim { .. } => ("Emission", "claim", &["validator", "first_epoch", "count"]),
+			Self::Settle { .. } => ("Stake", "settle", &["pool", "max"]),
 			Self::ExpireStart { .. } => ("Research", "expire_start", &["validator", "blinded"]),
 			Self::ExpireExperiment { .. } => ("Research", "expire_experiment", &["experiment"]),
 			Self::Faucet { .. } => ("Network", "faucet", &["dest"]),
@@ -149,11 +168,11 @@ impl Call {
 			// A MultiAddress::Id and a compact amount.
 			Self::Transfer { to, amount } => (0u8, to, Compact(*amount)).encode(),
 			Self::Register { hot_key, bond } => (hot_key, Compact(*bond)).encode(),
-			Self::Bond { amount } => Compact(*amount).encode(),
+			Self::Bond { amount } => amount.encode(),
 			Self::RegisterNode { subnet, role, peer_id, key } => {
-				(subnet, role, peer_id, key).encode()
+				(subnet, role, peer_id, key, NO_MULTIADDRS, NO_CAPABILITIES).encode()
 			},
-			Self::Heartbeat => Vec::new(),
+			Self::Heartbeat { nodes } => nodes.encode(),
 			Self::Faucet { dest } => dest.encode(),
 			Self::Start { project, blinded } => (project, blinded).encode(),
 			Self::Cancel { blinded } => blinded.encode(),
@@ -166,6 +185,7 @@ impl Call {
 			Self::Claim { validator, first_epoch, count } => {
 				(validator, first_epoch, count).encode()
 			},
+			Self::Settle { pool, max } => (pool, max).encode(),
 			Self::ExpireStart { validator, blinded } => (validator, blinded).encode(),
 			Self::ExpireExperiment { experiment } => experiment.encode(),
 		}
@@ -181,7 +201,33 @@ mod tests {
 		let call = Call::Claim { validator: 1, first_epoch: 2, count: 3 };
 		assert_eq!(call.encode_arguments(), [1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0]);
 		assert_eq!(call.name(), "Emission.claim");
-		assert!(Call::Heartbeat.encode_arguments().is_empty());
+		let call = Call::Settle { pool: PoolId::Validator(7), max: 2 };
+		assert_eq!(call.encode_arguments(), [0, 7, 0, 0, 0, 2, 0, 0, 0]);
+		let bond = Call::Bond { amount: 5 }.encode_arguments();
+		assert_eq!((bond[0], bond.len()), (5, 16));
+	}
+
+	#[test]
+	fn a_heartbeat_names_nodes_by_bits() {
+		let mut nodes = NodeBitmap::default();
+		nodes.insert(64);
+		let bytes = Call::Heartbeat { nodes }.encode_arguments();
+		assert_eq!((bytes[0], bytes[8], bytes.len()), (0, 1, 64));
+	}
+
+	#[test]
+	fn a_node_without_p2p_has_no_addresses() {
+		let call = Call::RegisterNode {
+			subnet: 0,
+			role: Role::Miner,
+			peer_id: PeerId::truncate_from(vec![9; 38]),
+			key: [7; 32],
+		};
+		let bytes = call.encode_arguments();
+		// Subnet, role, peer id with its length, key, an empty list, eight bytes of capabilities.
+		let (subnet, before) = (core::mem::size_of::<SubnetId>(), 1 + 39 + 32);
+		assert_eq!(bytes.len(), subnet + before + 1 + 8);
+		assert_eq!(bytes[subnet + before..], [0; 9]);
 	}
 
 	#[test]

@@ -24,9 +24,11 @@ use subxt::{
 };
 use tokio::{sync::Mutex, time::timeout};
 use woppal_protocol::{
-	api::{EpochInfo, NetworkInfo, Rewards, REWARDS_PAGE},
+	api::{EpochInfo, NetworkInfo, OffenceInfo, PresenceInfo, Rewards, REWARDS_PAGE},
+	gate::AuthoritiesInfo,
 	identity::ValidatorInfo,
 	research::{CircuitId, ExperimentInfo, LeaderboardEntry, ProjectInfo, StartInfo},
+	stake::PoolId,
 	AccountId32, Balance, EpochIndex, ExperimentId, KeyId, ProjectId, ValidatorId, H256,
 };
 
@@ -237,6 +239,21 @@ impl Client {
 		self.ask("WoppalApi_rewards", (id, first, count)).await
 	}
 
+	/// A validator's presence; `None` if it never sent a heartbeat.
+	pub async fn presence(&self, id: ValidatorId) -> Result<Option<PresenceInfo>, ChainError> {
+		self.ask("WoppalApi_presence", id).await
+	}
+
+	/// A validator's offences.
+	pub async fn offences(&self, id: ValidatorId) -> Result<OffenceInfo, ChainError> {
+		self.ask("WoppalApi_offences", id).await
+	}
+
+	/// The block authors and who wants to become one.
+	pub async fn authorities(&self) -> Result<AuthoritiesInfo, ChainError> {
+		self.ask("WoppalApi_authorities", ()).await
+	}
+
 	/// A project.
 	pub async fn project(&self, id: ProjectId) -> Result<Option<ProjectInfo>, ChainError> {
 		self.ask("WoppalApi_project", id).await
@@ -316,6 +333,7 @@ impl Client {
 			open_experiments: Vec::new(),
 			current: c.experiment(at, current).await?,
 			claimable: None,
+			pool: None,
 		};
 		if let Some(id) = id {
 			c.add_own_work(at, id, &mut view).await?;
@@ -460,7 +478,7 @@ impl Connection {
 		self.rpc.state_get_storage(&full, Some(at.0)).await.map_err(rpc_error("state_getStorage"))
 	}
 
-	/// What the validator has open and what it may claim.
+	/// What the validator has open, what it may claim, and its pool.
 	async fn add_own_work(
 		&self,
 		at: At,
@@ -477,6 +495,7 @@ impl Connection {
 		let first = view.epoch().saturating_sub(REWARDS_PAGE.saturating_sub(1));
 		let rewards: Rewards = self.ask(at, "WoppalApi_rewards", (id, first, REWARDS_PAGE)).await?;
 		view.claimable = ClaimRange::first_of(&rewards);
+		view.pool = Some(self.ask(at, "WoppalApi_pool", PoolId::Validator(id)).await?);
 		Ok(())
 	}
 }

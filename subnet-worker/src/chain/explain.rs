@@ -6,9 +6,9 @@ pub fn advice(error: &str) -> Option<&'static str> {
 		"Validators::ColdKeyInUse" | "Validators::HotKeyInUse" =>
 			"use another account: this one is a validator's key already",
 		"Validators::HotKeyIsDelegate" => "the hot key is somebody's delegate; use another account",
-		"Validators::BalanceTooLow" => "send the cold key more funds",
+		"Validators::BalanceTooLow" | "Stake::BalanceTooLow" => "send the cold key more funds",
 		"Validators::BondTooSmall" => "bond at least a node's deposit",
-		"Validators::NotColdKey" => "sign with the validator's cold key",
+		"Validators::NotColdKey" | "Stake::NotColdKey" => "sign with the validator's cold key",
 		"Validators::PeerIdTaken" | "Validators::NodeKeyTaken" =>
 			"the node key of this base path is registered by somebody else; remove node.key to get a new one",
 		"Validators::TooManyNodes" => "deregister a node first",
@@ -28,6 +28,8 @@ pub fn advice(error: &str) -> Option<&'static str> {
 		"AgentCommit::KeyRetired" => "the experiment becomes void and its deposit returns",
 		"Network::AlreadyFunded" => "the faucet serves only accounts with next to nothing",
 		"Network::FaucetEmpty" => "somebody has to fund the faucet's account",
+		"Presence::NotEarning" => "a bond counts from the epoch after it was made; wait, or add to it",
+		"Stake::NothingToSettle" => "somebody else settled the pool already",
 		"Emission::NothingToClaim" => "the epochs were claimed already or earned nothing",
 		_ => return None,
 	})

@@ -1,10 +1,11 @@
 //! What the loop decides on: the chain at one block, from this worker's point of view.
 
 use woppal_protocol::{
-	api::Rewards,
-	identity::{Role, ValidatorInfo},
+	api::{EpochReward, Rewards},
+	identity::{NodeInfo, Role, ValidatorInfo},
 	network::NetworkParameters,
 	research::{ExperimentInfo, ProjectInfo, StartInfo},
+	stake::PoolInfo,
 	AccountId32, Balance, BlockNumber, EpochIndex, H256, ROOT_SUBNET,
 };
 
@@ -18,19 +19,28 @@ pub struct ClaimRange {
 	pub first: EpochIndex,
 	/// How many, at most [`CLAIM_EPOCHS`].
 	pub count: u32,
-	/// Plancks that they pay.
+	/// Plancks that they pay to the owner and its delegate.
 	pub amount: Balance,
+}
+
+/// Plancks that a claim of this epoch would pay.
+fn payable(e: &EpochReward) -> Balance {
+	if e.closed && !e.claimed {
+		e.owner_part.saturating_add(e.delegate_part)
+	} else {
+		0
+	}
 }
 
 impl ClaimRange {
 	/// The first range in which something is closed, unclaimed and worth claiming.
 	pub fn first_of(rewards: &Rewards) -> Option<Self> {
-		let open = |e: &&woppal_protocol::api::EpochReward| e.closed && !e.claimed && e.reward > 0;
+		let open = |e: &&EpochReward| payable(e) > 0;
 		let first = rewards.epochs.iter().filter(open).map(|e| e.epoch).min()?;
 		let end = first.saturating_add(CLAIM_EPOCHS);
 		let within: Vec<_> = rewards.epochs.iter().filter(open).filter(|e| e.epoch < end).collect();
 		let last = within.iter().map(|e| e.epoch).max()?;
-		let amount = within.iter().fold(0, |sum: Balance, e| sum.saturating_add(e.reward));
+		let amount = within.iter().fold(0, |sum: Balance, e| sum.saturating_add(payable(e)));
 		Some(Self { first, count: last.saturating_sub(first).saturating_add(1), amount })
 	}
 }
@@ -68,6 +78,8 @@ pub struct View {
 	pub current: Option<ExperimentInfo>,
 	/// What can be claimed.
 	pub claimable: Option<ClaimRange>,
+	/// The validator's pool.
+	pub pool: Option<PoolInfo>,
 }
 
 impl View {
@@ -81,11 +93,17 @@ impl View {
 		Role::Miner.required_bond(self.parameters.deposits.bond)
 	}
 
-	/// Whether the validator has a miner node in the root subnet.
-	pub fn has_miner_node(&self) -> bool {
-		self.validator.as_ref().is_some_and(|v| {
-			v.nodes.iter().any(|(subnet, role, _)| *subnet == ROOT_SUBNET && *role == Role::Miner)
-		})
+	/// The validator's node in the root subnet with this peer id.
+	pub fn node(&self, peer_id: &[u8]) -> Option<&NodeInfo> {
+		let nodes = &self.validator.as_ref()?.nodes;
+		nodes.iter().find(|node| node.subnet == ROOT_SUBNET && node.peer_id == peer_id)
+	}
+
+	/// Closed epochs for which the validator's delegators were not paid.
+	pub fn unsettled_epochs(&self) -> EpochIndex {
+		let stake = |pool: &&PoolInfo| pool.shares > 0 || pool.pending > 0;
+		let pool = self.pool.as_ref().filter(stake);
+		pool.map_or(0, |pool| self.epoch().saturating_sub(pool.next_epoch))
 	}
 }
 
@@ -93,17 +111,23 @@ impl View {
 mod tests {
 	use super::*;
 	use proptest::prelude::*;
-	use woppal_protocol::api::EpochReward;
-
 	fn epoch(epoch: EpochIndex, reward: Balance, claimed: bool, closed: bool) -> EpochReward {
 		EpochReward {
 			epoch,
 			answered: 1,
+			blocks: 0,
 			bonus_milli: 0,
 			weight: 1,
 			total_weight: 1,
-			reward,
+			// The delegators' part is not the claim's.
+			reward: reward.saturating_add(9),
+			author_pay: 0,
+			pot_part: 0,
+			delegators_part: 9,
+			owner_part: reward.div_ceil(2),
+			delegate_part: reward / 2,
 			claimed,
+			collected: false,
 			closed,
 		}
 	}
@@ -139,10 +163,10 @@ mod tests {
 				prop_assert!(range.count >= 1 && range.count <= CLAIM_EPOCHS);
 				let paid: u128 = r.epochs.iter()
 					.filter(|e| e.epoch >= range.first && e.epoch < range.first + range.count)
-					.filter(|e| e.closed && !e.claimed).map(|e| e.reward).sum();
+					.filter(|e| e.closed && !e.claimed).map(|e| e.owner_part + e.delegate_part).sum();
 				prop_assert_eq!(paid, range.amount);
 			} else {
-				prop_assert!(r.epochs.iter().all(|e| !e.closed || e.claimed || e.reward == 0));
+				prop_assert!(r.epochs.iter().all(|e| !e.closed || e.claimed || e.owner_part == 0));
 			}
 		}
 	}

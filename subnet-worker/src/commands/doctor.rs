@@ -10,7 +10,10 @@ use crate::{
 	prove::RootLab,
 };
 use serde_json::json;
-use woppal_protocol::{identity::Role, WOPPAL};
+use woppal_protocol::{
+	identity::{Role, ValidatorInfo},
+	Balance, WOPPAL,
+};
 
 /// Blocks by which finality may lag.
 const FINALITY_LAG: u32 = 10;
@@ -122,6 +125,9 @@ async fn check_chain(
 				None => Err(Error::NotRegistered { account: key.address() }.to_string()),
 			},
 		);
+		if let Some(v) = validator.as_ref().filter(|v| v.hot_key == key.account()) {
+			report.note("bond", check_bond(v, bond));
+		}
 		let need = network.parameters.deposits.start.saturating_add(WOPPAL / 4);
 		check_balance(report, client, key, need, Purpose::Experiment).await?;
 		if let (None, Some(cold)) = (&validator, &client.keys().cold) {
@@ -129,6 +135,19 @@ async fn check_chain(
 		}
 	}
 	Ok(())
+}
+
+/// Whether a miner's bond counts in this epoch.
+fn check_bond(validator: &ValidatorInfo, need: Balance) -> Result<String, String> {
+	let (bond, counting) = (woppals(&validator.bond), woppals(&validator.counting_bond));
+	if validator.bond < need {
+		let need = woppals(&need);
+		Err(format!("{bond} W, but a miner earns only with {need} W; add to it with the cold key"))
+	} else if validator.counting_bond < need {
+		Ok(format!("{bond} W, of which {counting} W count; all of it from the next epoch on"))
+	} else {
+		Ok(format!("{counting} W count in this epoch"))
+	}
 }
 
 async fn check_balance(

@@ -11,6 +11,7 @@ use crate::{
 };
 use std::cmp::Ordering;
 use woppal_protocol::{
+	identity::PeerId,
 	research::{ExperimentInfo, ExperimentStatus},
 	Balance, BlockNumber, ExperimentId, KeyId, ProjectId, ValidatorId, H256, WOPPAL,
 };
@@ -24,13 +25,15 @@ pub const CATCHING_UP_BLOCKS: BlockNumber = 10;
 /// Experiments' worth of funds that the cold key sends to the hot key at a time.
 const EXPERIMENTS_FUNDED: Balance = 20;
 
-/// What the operator decided.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What the operator decided, and which node this is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
 	/// End after this many experiments.
 	pub max_experiments: Option<u32>,
 	/// Whether the cold key is at hand.
 	pub has_cold_key: bool,
+	/// Peer id of this worker's node.
+	pub peer_id: PeerId,
 }
 
 /// The next thing to do.
@@ -54,7 +57,7 @@ pub enum Action {
 	Register(Balance),
 	/// Raise the bond by this much.
 	Bond(Balance),
-	/// Register the miner node.
+	/// Register this worker's node as a miner.
 	RegisterNode,
 	/// Choose the next experiment and store it.
 	Choose,
@@ -87,6 +90,8 @@ pub enum Action {
 	Finish(Ending),
 	/// Claim rewards.
 	Claim(ClaimRange),
+	/// Pay the delegators for closed epochs.
+	Settle,
 	/// Nothing to do before the next block.
 	Wait(Waiting),
 	/// All experiments that were asked for are concluded.
@@ -168,11 +173,25 @@ pub fn next_action(view: &View, state: &State, policy: &Policy) -> Action {
 		Some(e) => experiment_step(view, state, policy, e),
 		None => idle_step(view, state, policy),
 	};
-	// Rewards wait for no deadline: they are claimed when nothing else is to do.
-	let is_idle = matches!(step, Action::Wait(_) | Action::Choose | Action::Done | Action::Fail(_));
+	payout_step(view, state, &step).unwrap_or(step)
+}
+
+/// Rewards wait for no deadline: they are paid out when nothing else is to do.
+fn payout_step(view: &View, state: &State, step: &Action) -> Option<Action> {
+	let has_time = matches!(step, Action::Wait(_) | Action::Choose | Action::Done);
+	let is_blocked = matches!(step, Action::Fail(_));
 	match view.claimable {
-		Some(range) if is_idle && view.block >= state.claims_paused_until => Action::Claim(range),
-		_ => step,
+		Some(range) if (has_time || is_blocked) && view.block >= state.claims_paused_until => {
+			Some(Action::Claim(range))
+		},
+		// What only others gain from is left while something is missing here.
+		_ if has_time
+			&& view.unsettled_epochs() > 0
+			&& view.block >= state.settling_paused_until =>
+		{
+			Some(Action::Settle)
+		},
+		_ => None,
 	}
 }
 
@@ -206,7 +225,7 @@ pub fn identity_step(view: &View, state: &State, policy: &Policy) -> Option<Acti
 		let need = missing.saturating_add(fee_reserve(view));
 		return Some(cold_step(view, state, policy, need, (Purpose::Bond, Action::Bond(missing))));
 	}
-	if !view.has_miner_node() {
+	if view.node(&policy.peer_id).is_none() {
 		// The hot key may sign this; the deposit is the cold key's in any case.
 		let need = deposits.node.saturating_add(fee_reserve(view));
 		return Some(if policy.has_cold_key {

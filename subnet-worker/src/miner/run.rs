@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{
 	chain::{Call, Chain, ChainError, Included, SignerKind, View},
-	error::Error,
-	heartbeat::Beating,
+	error::{woppals, Error},
+	heartbeat::{readiness, Beating, Readiness},
 	keys,
 	progress::{Reporter, Shown},
 	store::Store,
@@ -23,7 +23,6 @@ use std::{
 use tokio::sync::watch;
 use tracing::{debug, info, warn};
 use woppal_protocol::{
-	identity::PeerId,
 	research::{experiment_id, Artifact, Config, Edges, ExperimentStatus},
 	statement::{context_digest, Segment},
 	AccountId32, BlockNumber, ExperimentId, ProjectId, H256,
@@ -59,8 +58,6 @@ pub struct Settings {
 	pub hot: AccountId32,
 	/// The cold key's account.
 	pub cold: Option<AccountId32>,
-	/// The node's peer id.
-	pub peer_id: PeerId,
 	/// The node's Ed25519 key.
 	pub node_key: [u8; 32],
 }
@@ -87,7 +84,8 @@ pub struct Miner<C, L> {
 	pub(super) beating: watch::Sender<Option<Beating>>,
 	pub(super) waiting: Option<Waiting>,
 	pub(super) train_failures: u32,
-	saw_no_earning: bool,
+	/// Whether it was said that the bond doesn't count yet.
+	bond_waits: bool,
 }
 
 impl<C: Chain, L: Lab> Miner<C, L> {
@@ -114,7 +112,7 @@ impl<C: Chain, L: Lab> Miner<C, L> {
 			beating,
 			waiting: None,
 			train_failures: 0,
-			saw_no_earning: false,
+			bond_waits: false,
 		};
 		Ok((miner, receiver))
 	}
@@ -122,6 +120,11 @@ impl<C: Chain, L: Lab> Miner<C, L> {
 	/// The state, for tests and status lines.
 	pub fn state(&self) -> &State {
 		&self.state
+	}
+
+	#[cfg(test)]
+	pub(super) fn beating(&self) -> watch::Receiver<Option<Beating>> {
+		self.beating.subscribe()
 	}
 
 	/// Steps until all is done or nothing can be done any more.
@@ -201,26 +204,27 @@ impl<C: Chain, L: Lab> Miner<C, L> {
 		Ok(())
 	}
 
-	/// Lets heartbeats begin as soon as they count and can be paid for if they should not.
+	/// Lets heartbeats begin as soon as they count, and says once why they don't yet.
 	fn beat(&mut self, view: &View) {
-		let timing = view.parameters.timing;
-		let is_ready = view.has_miner_node() && view.hot_free >= view.parameters.deposits.start;
-		let earning = view.validator.as_ref().filter(|v| is_ready && v.bond >= view.miner_bond());
-		let Some(validator) = earning.map(|v| v.id) else {
-			self.saw_no_earning = true;
-			self.beating.send_replace(None);
-			return;
-		};
-		self.beating.send_if_modified(|now| {
-			let is_new = now.is_none_or(|b| b.validator != validator || b.timing != timing);
-			if is_new {
-				// A bond and a node count from the pulse after the one that they came in.
-				let pulse = timing.pulse_of(view.block);
-				let first = pulse.saturating_add(u32::from(self.saw_no_earning));
-				*now = Some(Beating { validator, timing, first });
+		let ready = readiness(view, &self.settings.policy.peer_id);
+		if let Readiness::BondWaits { counting, required, from } = ready {
+			if !std::mem::replace(&mut self.bond_waits, true) {
+				info!(
+					block = view.block,
+					"heartbeats begin at block {from}, with the next epoch: until then only {} W of \
+					 the bond count, and {} W are needed",
+					woppals(&counting),
+					woppals(&required)
+				);
 			}
-			is_new
-		});
+		} else {
+			self.bond_waits = false;
+		}
+		let beating = match ready {
+			Readiness::Earning(beating) => Some(beating),
+			Readiness::BondWaits { .. } | Readiness::NotReady => None,
+		};
+		self.beating.send_if_modified(|now| std::mem::replace(now, beating) != beating);
 	}
 
 	async fn perform(&mut self, action: Action, view: &View) -> Result<Step, Error> {
@@ -242,6 +246,7 @@ impl<C: Chain, L: Lab> Miner<C, L> {
 			},
 			Action::Finish(ending) => self.finish(ending),
 			Action::Claim(range) => self.claim(view, range).await,
+			Action::Settle => self.settle(view).await,
 			Action::Wait(_) => Ok(Step::Idle),
 			Action::Done => Ok(Step::Done),
 			Action::Fail(blocker) => Err(self.blocked(blocker)),

@@ -14,15 +14,16 @@ use std::sync::{
 	Mutex, MutexGuard,
 };
 use woppal_protocol::{
-	identity::ValidatorInfo,
+	identity::{NodeInfo, Role, ValidatorInfo},
 	network::{Deposits, NetworkParameters},
 	research::{
 		blind, experiment_id, CircuitId, ConfigKey, Direction, ExperimentInfo, ExperimentStatus,
 		LeaderboardEntry, Name, Program, ProjectInfo, ProjectSpec, ProofLevel, StartInfo,
 	},
+	stake::{PoolId, PoolInfo},
 	statement::{Claim, Evaluation, Segment, Segments},
 	time::Timing,
-	AccountId32, Balance, BlockNumber, ExperimentId, ProjectId, H256, WOPPAL,
+	AccountId32, Balance, BlockNumber, EpochIndex, ExperimentId, ProjectId, H256, WOPPAL,
 };
 
 /// The simulated chain's genesis.
@@ -36,6 +37,18 @@ const PROVE_BLOCKS: BlockNumber = 60;
 /// The key that has a validator to be.
 pub(crate) const HOT: AccountId32 = AccountId32::new([1; 32]);
 pub(crate) const COLD: AccountId32 = AccountId32::new([2; 32]);
+
+fn miner_node(peer_id: Vec<u8>) -> NodeInfo {
+	NodeInfo {
+		index: 3,
+		subnet: 0,
+		role: Role::Miner,
+		peer_id,
+		key: [0; 32],
+		multiaddrs: Vec::new(),
+		capabilities: 0,
+	}
+}
 
 pub(crate) fn project() -> ProjectInfo {
 	let key = |name: &str| ConfigKey {
@@ -90,6 +103,10 @@ pub(crate) struct World {
 	pub(crate) starts: Vec<(StartInfo, Option<ExperimentId>)>,
 	pub(crate) experiments: Vec<ExperimentInfo>,
 	pub(crate) claimable: Option<ClaimRange>,
+	/// The validator's pool.
+	pub(crate) pool: Option<PoolInfo>,
+	/// The epoch in which the bond last grew: it counts from the next one on.
+	pub(crate) bonded_in: Option<EpochIndex>,
 	/// Names of the calls that were executed.
 	pub(crate) calls: Vec<String>,
 	pub(crate) deposits_lost: u32,
@@ -122,6 +139,8 @@ impl Default for World {
 			starts: Vec::new(),
 			experiments: Vec::new(),
 			claimable: None,
+			pool: None,
+			bonded_in: None,
 			calls: Vec::new(),
 			deposits_lost: 0,
 			cancelled: 0,
@@ -145,13 +164,45 @@ impl World {
 			id: 7,
 			cold_key: COLD,
 			hot_key: HOT,
+			recovery: None,
+			rotation: None,
 			delegate: None,
+			commission_percent: 0,
 			bond: WOPPAL,
+			counting_bond: WOPPAL,
 			required_bond: WOPPAL,
+			pool: 0,
 			reputation: 0,
-			nodes: vec![(0, woppal_protocol::identity::Role::Miner, vec![])],
+			nodes: vec![miner_node(Vec::new())],
 			offences: 0,
 			last_participation: None,
+			metadata: None,
+		});
+	}
+
+	fn epoch(&self) -> EpochIndex {
+		self.parameters().timing.epoch_of(self.block)
+	}
+
+	/// The validator as the chain shows it: what was bonded in this epoch doesn't count.
+	fn shown_validator(&self) -> Option<ValidatorInfo> {
+		let mut validator = self.validator.clone()?;
+		if self.bonded_in.is_none_or(|epoch| epoch < self.epoch()) {
+			validator.counting_bond = validator.bond;
+		}
+		Some(validator)
+	}
+
+	/// A pool in which somebody has stake, with nothing settled yet.
+	pub(crate) fn delegate(&mut self) {
+		self.pool = Some(PoolInfo {
+			pool: PoolId::Validator(7),
+			account: AccountId32::new([3; 32]),
+			value: WOPPAL,
+			shares: WOPPAL,
+			pending: 0,
+			next_epoch: 0,
+			price: WOPPAL,
 		});
 	}
 
@@ -181,7 +232,7 @@ impl World {
 		info
 	}
 
-	fn view(&self, current: Option<ExperimentId>) -> View {
+	pub(crate) fn view(&self, current: Option<ExperimentId>) -> View {
 		let open = |e: &&ExperimentInfo| e.status == ExperimentStatus::Committed;
 		View {
 			block: self.block,
@@ -191,7 +242,7 @@ impl World {
 			hot: HOT,
 			hot_free: self.hot_free,
 			cold_free: Some(self.cold_free),
-			validator: self.validator.clone(),
+			validator: self.shown_validator(),
 			project: self.project.clone(),
 			key_hash: Some(self.key_hash),
 			best: self.project.best.and_then(|(id, _)| self.find(&id)),
@@ -199,6 +250,7 @@ impl World {
 			open_experiments: self.experiments.iter().filter(open).map(|e| self.shown(e)).collect(),
 			current: current.and_then(|id| self.find(&id)),
 			claimable: self.claimable,
+			pool: self.pool.clone(),
 		}
 	}
 
@@ -228,7 +280,7 @@ impl World {
 			| Call::RegisterNode { .. }
 			| Call::Transfer { .. }
 			| Call::Faucet { .. }
-			| Call::Heartbeat => self.execute_identity(signer, call),
+			| Call::Heartbeat { .. } => self.execute_identity(signer, call),
 			_ => self.execute_work(call),
 		}
 	}
@@ -250,17 +302,20 @@ impl World {
 				if let Some(v) = &mut self.validator {
 					v.nodes.clear();
 					v.bond = *bond;
+					v.counting_bond = 0;
 				}
+				self.bonded_in = Some(self.epoch());
 			},
-			Call::RegisterNode { .. } => {
+			Call::RegisterNode { peer_id, .. } => {
 				let v = self.validator.as_mut().ok_or("Validators::NotKey")?;
-				if !v.nodes.is_empty() {
+				if v.nodes.iter().any(|node| node.peer_id == peer_id.to_vec()) {
 					return Err("Validators::PeerIdTaken");
 				}
-				v.nodes.push((0, woppal_protocol::identity::Role::Miner, vec![]));
+				v.nodes.push(miner_node(peer_id.to_vec()));
 			},
 			Call::Bond { amount } => {
-				self.validator.as_mut().ok_or("Validators::NotColdKey")?.bond += amount;
+				self.validator.as_mut().ok_or("Stake::NotColdKey")?.bond += amount;
+				self.bonded_in = Some(self.epoch());
 			},
 			Call::Transfer { to, amount } => {
 				let (from, dest) = if *to == HOT {
@@ -316,6 +371,14 @@ impl World {
 			},
 			Call::Claim { .. } => {
 				self.claimable.take().ok_or("Emission::NothingToClaim")?;
+			},
+			Call::Settle { max, .. } => {
+				let now = self.epoch();
+				let pool = self.pool.as_mut().ok_or("Stake::UnknownPool")?;
+				if pool.next_epoch >= now || *max == 0 {
+					return Err("Stake::NothingToSettle");
+				}
+				pool.next_epoch = now.min(pool.next_epoch.saturating_add(*max));
 			},
 			_ => {},
 		}

@@ -74,6 +74,8 @@ pub struct State {
 	pub faucet_refused: bool,
 	/// No claim before this block: the last one was refused.
 	pub claims_paused_until: BlockNumber,
+	/// The pool is not settled before this block: the last attempt was refused.
+	pub settling_paused_until: BlockNumber,
 	/// No attempt to expire an experiment without a seed before this block.
 	pub expiry_paused_until: BlockNumber,
 	/// Experiments concluded in this run.

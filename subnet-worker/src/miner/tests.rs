@@ -9,6 +9,7 @@ use super::{
 use crate::{
 	chain::{Chain, ClaimRange, SignerKind},
 	error::{Error, Purpose},
+	heartbeat::{readiness, Readiness},
 	progress::Reporter,
 	store::Store,
 	test_util::TempDir,
@@ -38,7 +39,7 @@ impl Worker {
 			dir: TempDir::new("miner"),
 			chain: Arc::new(SimChain::new(world)),
 			lab: Arc::new(lab),
-			policy: Policy { max_experiments: None, has_cold_key: true },
+			policy: Policy { has_cold_key: true, ..Policy::default() },
 			candidates: 1,
 			miner: None,
 		}
@@ -54,12 +55,11 @@ impl Worker {
 		if self.miner.is_none() {
 			let settings = Settings {
 				project: 0,
-				policy: self.policy,
+				policy: self.policy.clone(),
 				seed: 1,
 				candidates: self.candidates,
 				hot: HOT,
 				cold: Some(COLD),
-				peer_id: PeerId::default(),
 				node_key: [0; 32],
 			};
 			let store = Arc::new(Store::open(self.dir.path()).unwrap());
@@ -484,6 +484,98 @@ async fn rewards_are_claimed_between_experiments() {
 	w.until_proven(1).await;
 	w.until(|a| *a == Action::Choose).await;
 	assert_eq!(w.chain.world().count("Emission.claim"), 1);
+}
+
+#[tokio::test]
+async fn delegators_are_paid_between_experiments() {
+	let mut w = Worker::registered();
+	w.chain.world().delegate();
+	w.until_proven(1).await;
+	// Nothing has closed yet.
+	assert_eq!(w.chain.world().count("Stake.settle"), 0);
+	w.chain.world().block = 20 * 60;
+	w.until(|a| *a == Action::Settle).await;
+	// Rewards of one's own come first.
+	let range = ClaimRange { first: 0, count: 1, amount: WOPPAL };
+	w.chain.world().claimable = Some(range);
+	assert_eq!(w.next().await, Action::Claim(range));
+	w.step().await.unwrap();
+	// Twenty epochs take two calls, and nothing is paid for nothing.
+	w.until_proven(3).await;
+	assert_eq!(w.chain.world().count("Stake.settle"), 2);
+}
+
+#[tokio::test]
+async fn a_refused_settlement_waits_and_an_empty_pool_is_left_alone() {
+	let mut w = Worker::registered();
+	w.chain.world().delegate();
+	w.chain.world().block = 100;
+	w.until(|a| *a == Action::Settle).await;
+	w.chain.world().refuse = Some(("Stake.settle", "Stake::NothingToSettle"));
+	w.step().await.unwrap();
+	assert!(!matches!(w.next().await, Action::Settle));
+	w.chain.world().block += 60;
+	w.until(|a| *a == Action::Settle).await;
+	w.chain.world().pool.as_mut().unwrap().shares = 0;
+	assert!(!matches!(w.next().await, Action::Settle));
+}
+
+#[tokio::test]
+async fn heartbeats_wait_until_the_bond_counts() {
+	let mut w = Worker::new(World::default());
+	let peer_id = PeerId::truncate_from(vec![5; 38]);
+	w.policy.peer_id = peer_id.clone();
+	let view = |w: &Worker| w.chain.world().view(None);
+	assert_eq!(readiness(&view(&w), &peer_id), Readiness::NotReady);
+	w.until(|a| *a == Action::Choose).await;
+	let waits = Readiness::BondWaits { counting: 0, required: WOPPAL, from: 60 };
+	assert_eq!(readiness(&view(&w), &peer_id), waits);
+	w.chain.world().block = 60;
+	let Readiness::Earning(beating) = readiness(&view(&w), &peer_id) else {
+		panic!("the bond counts");
+	};
+	// It names its own node and no other.
+	assert!(beating.nodes.has(3) && beating.nodes.count() == 1);
+	assert_eq!(readiness(&view(&w), &PeerId::default()), Readiness::NotReady);
+	// Raising the bond doesn't interrupt.
+	w.chain.world().validator.as_mut().unwrap().counting_bond = WOPPAL;
+	w.chain.world().bonded_in = Some(1);
+	w.chain.world().validator.as_mut().unwrap().bond = 2 * WOPPAL;
+	assert!(matches!(readiness(&view(&w), &peer_id), Readiness::Earning(_)));
+	// A refused one would have to be paid for.
+	w.chain.world().hot_free = 0;
+	assert_eq!(readiness(&view(&w), &peer_id), Readiness::NotReady);
+}
+
+#[tokio::test]
+async fn a_worker_tells_the_heartbeat_when_to_begin() {
+	let mut w = Worker::new(World::default());
+	w.until(|a| *a == Action::Train).await;
+	let beating = w.miner().beating();
+	assert!(beating.borrow().is_none());
+	w.chain.world().block = 60;
+	w.step().await.unwrap();
+	let told = beating.borrow().expect("it earns");
+	assert_eq!((told.validator, told.nodes.has(3)), (7, true));
+}
+
+#[tokio::test]
+async fn a_new_node_key_is_registered_beside_the_old_one() {
+	let mut w = Worker::registered();
+	w.policy.peer_id = PeerId::truncate_from(vec![5; 38]);
+	assert_eq!(w.next().await, Action::RegisterNode);
+	w.until_proven(1).await;
+	assert_eq!(w.chain.world().count("Validators.register_node"), 1);
+	assert_eq!(w.chain.world().validator.as_ref().unwrap().nodes.len(), 2);
+}
+
+#[tokio::test]
+async fn a_bond_that_shrank_is_made_good() {
+	let mut w = Worker::registered();
+	w.chain.world().validator.as_mut().unwrap().bond = WOPPAL / 4;
+	assert_eq!(w.next().await, Action::Bond(WOPPAL - WOPPAL / 4));
+	w.until_proven(1).await;
+	assert_eq!(w.chain.world().count("Stake.bond_extra"), 1);
 }
 
 #[tokio::test]

@@ -12,8 +12,12 @@ use crate::{
 };
 use tracing::{info, warn};
 use woppal_protocol::{
-	identity::Role, research::ExperimentInfo, AccountId32, ExperimentId, H256, ROOT_SUBNET,
+	identity::Role, research::ExperimentInfo, stake::PoolId, AccountId32, EpochIndex, ExperimentId,
+	H256, ROOT_SUBNET,
 };
+
+/// Most epochs of a pool that one call settles.
+const SETTLE_EPOCHS: EpochIndex = 16;
 
 impl<C: Chain, L: Lab> Miner<C, L> {
 	pub(super) fn account(&self, signer: SignerKind) -> Option<AccountId32> {
@@ -66,7 +70,7 @@ impl<C: Chain, L: Lab> Miner<C, L> {
 				Call::RegisterNode {
 					subnet: ROOT_SUBNET,
 					role: Role::Miner,
-					peer_id: self.settings.peer_id.clone(),
+					peer_id: self.settings.policy.peer_id.clone(),
 					key: self.settings.node_key,
 				},
 			),
@@ -155,6 +159,28 @@ impl<C: Chain, L: Lab> Miner<C, L> {
 			Err(error @ ChainError::Refused { .. }) => {
 				warn!("{error}");
 				self.state.claims_paused_until =
+					view.block.saturating_add(view.parameters.timing.epoch);
+				Ok(Step::Acted)
+			},
+			Err(error) => Err(error.into()),
+		}
+	}
+
+	/// Pays the delegators of the validator's pool, so that they need not do it themselves.
+	pub(super) async fn settle(&mut self, view: &View) -> Result<Step, Error> {
+		let Some(validator) = view.validator.as_ref().map(|v| v.id) else {
+			return Ok(Step::Idle);
+		};
+		let max = view.unsettled_epochs().min(SETTLE_EPOCHS);
+		let call = Call::Settle { pool: PoolId::Validator(validator), max };
+		match self.chain.submit(SignerKind::Hot, call).await {
+			Ok(included) => {
+				info!(block = included.block, epochs = max, "the delegators were paid");
+				Ok(Step::Acted)
+			},
+			Err(error @ ChainError::Refused { .. }) => {
+				warn!("{error}");
+				self.state.settling_paused_until =
 					view.block.saturating_add(view.parameters.timing.epoch);
 				Ok(Step::Acted)
 			},

@@ -116,7 +116,7 @@ proptest! {
 				(e.artifact, e.id) = (None, None);
 			}
 		}
-		let policy = Policy { max_experiments: None, has_cold_key: true };
+		let policy = Policy { has_cold_key: true, ..Policy::default() };
 		match next_action(&view, &state, &policy) {
 			Action::Commit => {
 				prop_assert!(!is_committed && is_trained && block < commit_until);
