@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 use subxt::rpcs::{rpc_params, RpcClient};
 use woppal_protocol::{
 	api::{EpochInfo, NetworkInfo, Rewards},
+	gate::AuthoritiesInfo,
 	identity::ValidatorInfo,
 	research::{ExperimentInfo, LeaderboardEntry, ProjectInfo},
+	stake::{PoolId, PoolInfo},
 	Balance, BlockNumber, EpochIndex, ExperimentId, ProjectId, ValidatorId,
 };
 
@@ -42,6 +44,14 @@ impl Client {
 				Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
 			}
 		}
+	}
+
+	/// The node's peer id.
+	///
+	/// # Errors
+	/// When the node does not answer.
+	pub async fn peer_id(&self) -> Result<String> {
+		Ok(self.0.request("system_localPeerId", rpc_params![]).await?)
 	}
 
 	/// Height of the best block.
@@ -95,6 +105,16 @@ impl Client {
 	/// See `WoppalApi::rewards`.
 	pub async fn rewards(&self, id: ValidatorId, first: EpochIndex, count: u32) -> Result<Rewards> {
 		self.call("rewards", &(id, first, count)).await
+	}
+
+	/// See `WoppalApi::pool`.
+	pub async fn pool(&self, id: PoolId) -> Result<PoolInfo> {
+		self.call("pool", &id).await
+	}
+
+	/// See `WoppalApi::authorities`.
+	pub async fn authorities(&self) -> Result<AuthoritiesInfo> {
+		self.call("authorities", &()).await
 	}
 
 	/// See `WoppalApi::project`.

@@ -59,7 +59,7 @@ fn interrupted() -> Result<()> {
 
 async fn run(options: &Options, dir: &std::path::Path) -> Result<()> {
 	ensure!(options.epochs != Some(0), "--epochs must be at least 1");
-	let mut network = Network::start(&options.bin_dir, dir).await?;
+	let mut network = Network::start(&options.bin_dir, dir, 1).await?;
 	eprintln!("node: {} (polkadot.js can connect to it)", network.url());
 	for miner in &MINERS {
 		network.start_worker(miner)?;

@@ -1,15 +1,24 @@
-//! One authority node and its miners.
+//! Authority nodes, further nodes, and miners.
 
-use crate::{client::Client, process::Process};
-use anyhow::{ensure, Context, Result};
+use crate::{
+	client::Client,
+	node::Node,
+	process::Process,
+	spec::{self, AUTHORITIES},
+	view::View,
+};
+use anyhow::{bail, ensure, Context, Result};
 use std::{
-	net::TcpListener,
 	path::{Path, PathBuf},
 	time::{Duration, Instant},
 };
 
-/// How long a node may take to answer its RPC.
-const NODE_START: Duration = Duration::from_secs(60);
+/// Pause between two looks at a network.
+const LOOK: Duration = Duration::from_secs(2);
+/// How long a further node may take to catch up.
+const SYNC: Duration = Duration::from_secs(120);
+/// How long `subnet-worker register` may take.
+const REGISTER: Duration = Duration::from_secs(120);
 
 /// A miner of a local network: its development keys and the seed of its choices.
 #[derive(Clone, Copy, Debug)]
@@ -34,44 +43,23 @@ pub const MINERS: [Miner; 2] = [
 pub struct Network {
 	bin_dir: PathBuf,
 	dir: PathBuf,
-	rpc_port: u16,
-	p2p_port: u16,
-	/// The authority node.
-	pub node: Process,
+	chain: String,
 	/// The miners that run.
 	pub workers: Vec<Process>,
-	/// A connection to the node.
+	/// The nodes, authorities of genesis first.
+	pub nodes: Vec<Node>,
+	/// A connection to the first node.
 	pub client: Client,
 }
 
-/// A loopback port that nothing listens on now.
-fn free_port() -> Result<u16> {
-	Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
-}
-
-fn start_node(bin_dir: &Path, dir: &Path, rpc_port: u16, p2p_port: u16) -> Result<Process> {
-	let args = [
-		"--chain=local".into(),
-		"--alice".into(),
-		"--validator".into(),
-		format!("--base-path={}", dir.join("node").display()),
-		format!("--rpc-port={rpc_port}"),
-		format!("--listen-addr=/ip4/127.0.0.1/tcp/{p2p_port}"),
-		// A throw-away network makes its network key; an operator's authority never should.
-		"--unsafe-force-node-key-generation".into(),
-		"--no-prometheus".into(),
-		"--no-telemetry".into(),
-		"--no-mdns".into(),
-	];
-	Process::start("node", &bin_dir.join("woppal-node"), &args, dir)
-}
-
 impl Network {
-	/// Starts the node with its data and logs under `dir`, and waits until it answers.
+	/// Starts so many authority nodes with their data and logs under `dir`, and waits until they
+	/// answer. A single one is Alice on the `local` network as it is.
 	///
 	/// # Errors
-	/// When a binary is missing, or the node ends or stays silent.
-	pub async fn start(bin_dir: &Path, dir: &Path) -> Result<Self> {
+	/// When a binary is missing, there are not so many well-known authorities, or a node ends or stays
+	/// silent.
+	pub async fn start(bin_dir: &Path, dir: &Path, authorities: usize) -> Result<Self> {
 		for binary in ["woppal-node", "subnet-worker"] {
 			ensure!(
 				bin_dir.join(binary).is_file(),
@@ -79,24 +67,59 @@ impl Network {
 				bin_dir.join(binary).display()
 			);
 		}
+		let authorities = AUTHORITIES
+			.get(..authorities)
+			.filter(|authorities| !authorities.is_empty())
+			.with_context(|| format!("1 to {} authorities are possible", AUTHORITIES.len()))?;
 		std::fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
-		let (rpc_port, p2p_port) = (free_port()?, free_port()?);
-		let mut node = start_node(bin_dir, dir, rpc_port, p2p_port)?;
-		let client = connect(&mut node, rpc_port).await?;
+		let chain = match authorities {
+			[_] => "local".into(),
+			_ => spec::write(bin_dir, dir, authorities)?.display().to_string(),
+		};
+		let mut nodes: Vec<Node> = Vec::new();
+		for (i, authority) in authorities.iter().enumerate() {
+			let name = if i == 0 { "node".into() } else { format!("node-{}", authority.name) };
+			let mut flags = bootnodes(&nodes);
+			flags.extend([format!("--{}", authority.name), "--validator".into()]);
+			nodes.push(Node::start(bin_dir, dir, &name, &chain, &flags).await?);
+		}
+		let client = nodes.first().context("there is a node")?.client.clone();
 		Ok(Self {
 			bin_dir: bin_dir.into(),
 			dir: dir.into(),
-			rpc_port,
-			p2p_port,
-			node,
+			chain,
 			workers: Vec::new(),
+			nodes,
 			client,
 		})
 	}
 
-	/// The node's RPC address.
+	/// Starts a further node that may author: its keystore is empty unless its folder has one. Waits
+	/// until it has caught up; returns its place among the nodes.
+	///
+	/// # Errors
+	/// When it ends, stays silent or does not catch up.
+	pub async fn start_node(&mut self, name: &str) -> Result<usize> {
+		let mut flags = bootnodes(&self.nodes);
+		flags.extend([format!("--name={name}"), "--validator".into()]);
+		let node = Node::start(&self.bin_dir, &self.dir, name, &self.chain, &flags).await?;
+		let best = self.client.best().await?;
+		let deadline = Instant::now() + SYNC;
+		while node.client.best().await? < best {
+			ensure!(
+				Instant::now() < deadline,
+				"{name} has not reached block {best}:\n{}",
+				node.log_tail()
+			);
+			tokio::time::sleep(LOOK).await;
+		}
+		self.nodes.push(node);
+		Ok(self.nodes.len() - 1)
+	}
+
+	/// The first node's RPC address.
 	pub fn url(&self) -> String {
-		format!("ws://127.0.0.1:{}", self.rpc_port)
+		self.nodes.first().map(Node::url).unwrap_or_default()
 	}
 
 	/// Where data and logs are.
@@ -104,51 +127,98 @@ impl Network {
 		&self.dir
 	}
 
-	/// Starts a miner; one that ran before goes on with its folder.
+	/// Starts a miner on the first node; one that ran before goes on with its folder.
 	///
 	/// # Errors
 	/// When it cannot be started.
 	pub fn start_worker(&mut self, miner: &Miner) -> Result<()> {
-		let args = [
-			"run".into(),
-			format!("--url={}", self.url()),
-			format!("--base-path={}", self.dir.join(miner.name).display()),
-			format!("--cold-suri={}", miner.cold),
-			format!("--suri={}", miner.hot),
-			format!("--seed={}", miner.seed),
-		];
-		let program = self.bin_dir.join("subnet-worker");
-		self.workers.push(Process::start(miner.name, &program, &args, &self.dir)?);
+		self.start_worker_at(miner, &self.url())
+	}
+
+	/// Starts a miner on the node with this RPC address.
+	///
+	/// # Errors
+	/// When it cannot be started.
+	pub fn start_worker_at(&mut self, miner: &Miner, url: &str) -> Result<()> {
+		let mut args = self.worker_args("run", miner, url);
+		args.push(format!("--seed={}", miner.seed));
+		let worker = self.start_subnet_worker(miner, &args)?;
+		self.workers.push(worker);
 		Ok(())
 	}
 
-	/// Ends the node and starts it again on the same data.
+	/// Registers a miner's validator, bond and node, and nothing else.
+	///
+	/// # Errors
+	/// When it fails, with the end of its log.
+	pub fn register(&self, miner: &Miner, url: &str) -> Result<()> {
+		let args = self.worker_args("register", miner, url);
+		let mut process = self.start_subnet_worker(miner, &args)?;
+		let status = process.wait(REGISTER)?;
+		ensure!(status.success(), "{} is not registered:\n{}", miner.name, process.log_tail());
+		Ok(())
+	}
+
+	fn worker_args(&self, command: &str, miner: &Miner, url: &str) -> Vec<String> {
+		vec![
+			command.into(),
+			format!("--url={url}"),
+			format!("--base-path={}", self.dir.join(miner.name).display()),
+			format!("--cold-suri={}", miner.cold),
+			format!("--suri={}", miner.hot),
+		]
+	}
+
+	fn start_subnet_worker(&self, miner: &Miner, args: &[String]) -> Result<Process> {
+		Process::start(miner.name, &self.bin_dir.join("subnet-worker"), args, &self.dir)
+	}
+
+	/// Ends the first node and starts it again on the same data.
 	///
 	/// # Errors
 	/// When it does not come back.
 	pub async fn restart_node(&mut self) -> Result<()> {
-		self.node.stop();
-		self.node = start_node(&self.bin_dir, &self.dir, self.rpc_port, self.p2p_port)?;
-		self.client = connect(&mut self.node, self.rpc_port).await?;
+		let node = self.nodes.first_mut().context("there is a node")?;
+		node.restart().await?;
+		self.client = node.client.clone();
 		Ok(())
 	}
 
 	/// # Errors
 	/// When a process has ended, with the end of its log.
 	pub fn ensure_alive(&mut self) -> Result<()> {
-		self.node.ensure_alive()?;
+		self.nodes.iter_mut().try_for_each(Node::ensure_alive)?;
 		self.workers.iter_mut().try_for_each(Process::ensure_alive)
+	}
+
+	/// Looks at the network every two seconds until `done` says so.
+	///
+	/// # Errors
+	/// When a process ends, the first node does not answer, or the deadline passes: then with `what` was
+	/// waited for, the table and the ends of the logs.
+	pub async fn watch(
+		&mut self,
+		deadline: Instant,
+		what: &str,
+		mut done: impl FnMut(&View) -> bool,
+	) -> Result<View> {
+		loop {
+			self.ensure_alive()?;
+			let view = View::read(&self.client).await?;
+			if done(&view) {
+				return Ok(view);
+			}
+			if Instant::now() > deadline {
+				let workers = self.workers.iter().map(Process::log_tail);
+				let logs: String = self.nodes.iter().map(Node::log_tail).chain(workers).collect();
+				bail!("not seen in time: {what}\n{}\n{logs}", view.table());
+			}
+			tokio::time::sleep(LOOK).await;
+		}
 	}
 }
 
-async fn connect(node: &mut Process, rpc_port: u16) -> Result<Client> {
-	let url = format!("ws://127.0.0.1:{rpc_port}");
-	let deadline = Instant::now() + NODE_START;
-	loop {
-		let connected = Client::connect(&url, Duration::from_secs(1)).await;
-		node.ensure_alive()?;
-		if connected.is_ok() || Instant::now() > deadline {
-			return connected;
-		}
-	}
+/// What tells a node where the others are.
+fn bootnodes(nodes: &[Node]) -> Vec<String> {
+	nodes.iter().map(|node| format!("--bootnodes={}", node.address())).collect()
 }

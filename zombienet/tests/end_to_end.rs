@@ -1,66 +1,33 @@
-//! The whole loop over real processes: a node, two miners, real proofs, rewards, polkadot.js.
+//! The whole loop over real processes: a node, two miners, a delegator, real proofs, rewards, polkadot.js.
 
 use anyhow::{bail, ensure, Context, Result};
-use serde_json::Value;
 use std::{
-	path::{Path, PathBuf},
 	process::Command,
 	time::{Duration, Instant},
 };
 use woppal_protocol::{
 	api::{NetworkInfo, REWARDS_PAGE},
 	research::{Direction, ExperimentStatus},
+	stake::PoolId,
+	Balance, ValidatorId, WOPPAL,
 };
 use woppal_zombienet::{
 	network::{Network, MINERS},
-	view::View,
+	script,
+	view::{ValidatorView, View},
 };
 
 /// The loop must have shown everything within this time.
 const LIMIT: Duration = Duration::from_secs(20 * 60);
-/// Closed epochs that the run must see.
+/// Closed epochs that the run must see. A bond counts from the epoch after it was made, so rewards
+/// begin with the second.
 const EPOCHS: u32 = 3;
 /// Blocks by which finality may trail.
 const FINALITY_LAG: u32 = 5;
-
-/// The folder of the built binaries: the tests' own target folder.
-fn bin_dir() -> PathBuf {
-	let exe = std::env::current_exe().expect("a test has a path");
-	exe.ancestors().nth(2).expect("tests run from <target>/<profile>/deps").into()
-}
-
-fn script(name: &str, args: &[&str]) -> Result<Value> {
-	let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace's root")?;
-	let out = Command::new("node")
-		.arg(root.join("scripts/polkadot-js").join(name))
-		.args(args)
-		.output()
-		.context("node.js is needed: run scripts/setup")?;
-	ensure!(out.status.success(), "{name}: {}", String::from_utf8_lossy(&out.stderr));
-	serde_json::from_slice(&out.stdout)
-		.with_context(|| format!("{name} printed {}", String::from_utf8_lossy(&out.stdout)))
-}
-
-/// Draws the network every two seconds until `done` says so.
-async fn watch(
-	network: &mut Network,
-	deadline: Instant,
-	what: &str,
-	mut done: impl FnMut(&View) -> bool,
-) -> Result<View> {
-	loop {
-		network.ensure_alive()?;
-		let view = View::read(&network.client).await?;
-		if done(&view) {
-			return Ok(view);
-		}
-		if Instant::now() > deadline {
-			let logs: String = network.workers.iter().map(|w| w.log_tail()).collect();
-			bail!("not seen in time: {what}\n{}\n{logs}", view.table());
-		}
-		tokio::time::sleep(Duration::from_secs(2)).await;
-	}
-}
+/// Woppals that a third account delegates, and the same in plancks.
+const DELEGATED: (&str, Balance) = ("50", 50 * WOPPAL);
+/// Blocks of an epoch that must be left when the miners are stopped: enough for them to end in it.
+const STOPPING: u32 = 20;
 
 fn assert_conserved(network: &NetworkInfo, issuance: &str) {
 	assert_eq!(
@@ -105,81 +72,140 @@ async fn check_adoption(network: &Network, view: &View) -> Result<()> {
 async fn miners_train_prove_adopt_and_earn() -> Result<()> {
 	let dir = std::env::temp_dir().join(format!("woppal-e2e-{}", std::process::id()));
 	let deadline = Instant::now() + LIMIT;
-	let mut network = Network::start(&bin_dir(), &dir).await?;
+	let mut network = Network::start(&script::bin_dir()?, &dir, 1).await?;
 	for miner in &MINERS {
 		network.start_worker(miner)?;
 	}
 
+	// Somebody delegates to the first validator there is.
+	let url = network.url();
+	let view = network.watch(deadline, "a first validator", |v| !v.validators.is_empty()).await?;
+	let backed = view.validators[0].id;
+	delegate(&url, backed)?;
+
 	// The first proof, then a crash of its miner, which must resume and not lose its work.
-	let first = watch(&mut network, deadline, "a first proof", |v| {
-		v.projects.first().is_some_and(|p| p.best_metric.is_some())
-	})
-	.await?;
+	let first = network
+		.watch(deadline, "a first proof", |v| {
+			v.projects.first().is_some_and(|p| p.best_metric.is_some())
+		})
+		.await?;
 	let first_best = first.projects[0].best_metric.context("a best")?;
 	let mut crashed = network.workers.remove(0);
 	crashed.kill()?;
 	network.start_worker(&MINERS[0])?;
 
 	// polkadot.js registers a further validator meanwhile.
-	let url = network.url();
-	let registered =
-		script("register.mjs", &["--url", &url, "--cold", "//Dave", "--hot", "//Dave//hot"])?;
-	let dave = registered["validator"].as_u64().context("a number")?;
+	let args = ["--url", &url, "--cold", "//Dave", "--hot", "//Dave//hot"];
+	let registered = script::run("register.mjs", &args)?;
+	let dave = ValidatorId::try_from(registered["validator"].as_u64().context("a number")?)?;
 
 	// The node restarts; the miners reconnect.
 	network.restart_node().await?;
 
-	let view = watch(&mut network, deadline, "adoption, improvement and claimed rewards", |v| {
-		let miners = || v.validators.iter().filter(|v| u64::from(v.id) != dave);
-		v.epochs >= EPOCHS
-			&& miners().count() == MINERS.len()
-			&& miners().all(|m| m.experiments_proven >= 1)
-			&& v.validators.iter().any(|m| m.adoptions > 0)
-			&& v.validators.iter().any(|m| m.rewards != "0")
-			&& v.projects[0]
-				.best_metric
-				.is_some_and(|b| Direction::LowerIsBetter.beats(b, first_best, 0))
-	})
-	.await?;
+	let view = network
+		.watch(deadline, "adoption, improvement, claimed rewards and a growing pool", |v| {
+			let miners = || v.validators.iter().filter(|v| v.id != dave);
+			v.epochs >= EPOCHS
+				&& miners().count() == MINERS.len()
+				&& miners().all(|m| m.experiments_proven >= 1)
+				&& v.validators.iter().any(|m| m.adoptions > 0)
+				&& v.validators.iter().any(|m| m.rewards != "0")
+				&& v.validators.iter().any(|m| m.id == backed && plancks(&m.pool) > DELEGATED.1)
+				&& v.projects[0]
+					.best_metric
+					.is_some_and(|b| Direction::LowerIsBetter.beats(b, first_best, 0))
+		})
+		.await?;
 	check_adoption(&network, &view).await?;
 	assert!(view.best_block - view.finalized_block <= FINALITY_LAG, "{}", view.table());
+	check_rewards(&network, &view, dave).await?;
 
-	// Rewards through polkadot.js are those of the runtime API.
-	let earner = view.validators.iter().find(|v| v.rewards != "0").context("somebody earned")?;
-	let id = earner.id.to_string();
-	let shown = script("rewards.mjs", &["--url", &url, "--validator", &id, "--json"])?;
-	assert_eq!(shown["coldKey"].as_str().map(str::is_empty), Some(false));
-	let claimed: u128 = shown["claimed"].as_str().context("a string")?.parse()?;
-	assert!(claimed >= earner.rewards.parse::<u128>()? && claimed > 0);
-	// A validator without participation earns nothing.
-	let idle = network.client.rewards(u32::try_from(dave)?, 0, REWARDS_PAGE).await?;
-	assert_eq!((idle.claimed, idle.claimable), (0, 0));
+	// An epoch whose rewards nobody claims: its miners have answered in it and are gone before it ends.
+	let view = network
+		.watch(deadline, "a pulse of the delegators' validator early in an epoch", |v| {
+			let left = v.epoch.end.saturating_sub(v.best_block);
+			left >= STOPPING && v.validators.iter().any(|m| m.id == backed && m.weight != "0")
+		})
+		.await?;
+	network.workers.clear();
+	let last = view.epochs;
+	network.watch(deadline, "the end of the epoch", |v| v.epochs > last).await?;
+	check_claim(&network, backed, last).await?;
 
 	// With the miners stopped nothing moves but the clock, so the books can be compared.
-	network.workers.clear();
-	let mut last = None;
+	let mut read = None;
 	for _ in 0..5 {
 		let now = (network.client.network().await?, network.client.issuance().await?);
-		if last.as_ref() == Some(&now) {
+		if read.as_ref() == Some(&now) {
 			break;
 		}
-		last = Some(now);
+		read = Some(now);
 		tokio::time::sleep(Duration::from_secs(4)).await;
 	}
-	let (books, issuance) = last.context("read at least once")?;
+	let (books, issuance) = read.context("read at least once")?;
 	assert_conserved(&books, &issuance.to_string());
 	assert!(books.minted > 0 && books.burned > 0);
+	Ok(())
+}
+
+fn plancks(number: &str) -> Balance {
+	number.parse().expect("a number of plancks")
+}
+
+/// A third account delegates; the stake waits for the price of its epoch.
+fn delegate(url: &str, validator: ValidatorId) -> Result<()> {
+	let id = validator.to_string();
+	let args = ["--url", url, "--account", "//Ferdie", "--validator", &id, "--add", DELEGATED.0];
+	let stake = script::run("delegate.mjs", &args)?;
+	let position = &stake["pools"][0];
+	assert_eq!(position["pool"]["validator"].as_u64(), Some(u64::from(validator)), "{stake}");
+	let amount = |field: &str| position[field].as_str().map(plancks).context("plancks");
+	assert_eq!(amount("value")? + amount("pending")?, DELEGATED.1, "{stake}");
+	Ok(())
+}
+
+/// Rewards through polkadot.js are those of the runtime API, and an idle validator has none.
+async fn check_rewards(network: &Network, view: &View, idle: ValidatorId) -> Result<()> {
+	let earned = |v: &&ValidatorView| v.rewards != "0";
+	let earner = view.validators.iter().find(earned).context("somebody earned")?;
+	let (url, id) = (network.url(), earner.id.to_string());
+	let shown = script::run("rewards.mjs", &["--url", &url, "--validator", &id, "--json"])?;
+	assert_eq!(shown["coldKey"].as_str().map(str::is_empty), Some(false));
+	let claimed = plancks(shown["claimed"].as_str().context("a string")?);
+	assert!(claimed >= plancks(&earner.rewards) && claimed > 0);
+	// A validator without participation earns nothing.
+	let idle = network.client.rewards(idle, 0, REWARDS_PAGE).await?;
+	assert_eq!((idle.claimed, idle.claimable), (0, 0));
+	Ok(())
+}
+
+/// Anybody pays out what a validator, and its delegators, earned in an epoch.
+async fn check_claim(network: &Network, validator: ValidatorId, epoch: u32) -> Result<()> {
+	let (url, id) = (network.url(), validator.to_string());
+	let before = network.client.pool(PoolId::Validator(validator)).await?;
+	let args = ["--url", &url, "--account", "//Ferdie", "--validator", &id];
+	let paid = script::run("claim.mjs", &args)?;
+	let amount = |field: &str| paid[field].as_str().map(plancks).context("plancks");
+	assert!(amount("claimed")? > 0 && amount("delegators")? > 0, "{paid}");
+	assert_eq!(amount("pool")?, before.value + amount("delegators")?, "{paid}");
+	let rewards = network.client.rewards(validator, epoch, 1).await?;
+	let reward = rewards.epochs.first().context("the epoch has a record")?;
+	assert!(reward.claimed && reward.collected, "{reward:?}");
+	// The delegation is worth more than what was put in, and all of it is the delegator's.
+	let stake = script::run("delegate.mjs", &["--url", &url, "--account", "//Ferdie"])?;
+	let value = plancks(stake["pools"][0]["value"].as_str().context("plancks")?);
+	assert!(value > DELEGATED.1 && value <= amount("pool")?, "{stake}");
 	Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bad_input_is_refused_with_a_reason() -> Result<()> {
 	let dir = std::env::temp_dir().join(format!("woppal-e2e-bad-{}", std::process::id()));
-	let network = Network::start(&bin_dir(), &dir).await?;
+	let network = Network::start(&script::bin_dir()?, &dir, 1).await?;
 	let url = network.url();
 	let base = format!("--base-path={}", dir.join("worker").display());
 	let run = |args: &[&str]| -> Result<(bool, String)> {
-		let out = Command::new(bin_dir().join("subnet-worker"))
+		let out = Command::new(script::bin_dir()?.join("subnet-worker"))
 			.arg("run")
 			.arg(&base)
 			.args(["--suri=//Eve//hot", "--cold-suri=//Eve"])
