@@ -5,7 +5,20 @@ import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
 import { cryptoWaitReady } from '@polkadot/util-crypto';
 
 const CONNECT_MS = 15_000;
-const PLANCKS_PER_WOPPAL = 10n ** 12n;
+const DECIMALS = 12;
+const PLANCKS_PER_WOPPAL = 10n ** BigInt(DECIMALS);
+// Extensions of a transaction that carry nothing and that polkadot.js does not know by name.
+const EMPTY = { extrinsic: {}, payload: {} };
+const SIGNED_EXTENSIONS = { AuthorizeCall: EMPTY, NameCreator: EMPTY };
+const RPC = {
+	author: {
+		rotateKeysWithOwner: {
+			description: 'Makes session keys in the node\'s keystore and proves to whom they belong',
+			params: [{ name: 'owner', type: 'Bytes' }],
+			type: 'Json',
+		},
+	},
+};
 
 /** Ends the process with a message that says what to do. */
 export function fail(message) {
@@ -34,7 +47,7 @@ export async function connect(url) {
 	await cryptoWaitReady();
 	const provider = new WsProvider(url, 1_000, {}, CONNECT_MS);
 	const timer = setTimeout(() => fail(`no node answers at ${url}: is it running, with its RPC on that port?`), CONNECT_MS);
-	const api = await ApiPromise.create({ provider, noInitWarn: true });
+	const api = await ApiPromise.create({ provider, rpc: RPC, signedExtensions: SIGNED_EXTENSIONS, noInitWarn: true });
 	clearTimeout(timer);
 	if (!api.call.woppalApi) {
 		fail(`the node at ${url} is not a Woppal node (${api.runtimeChain})`);
@@ -71,4 +84,33 @@ export function submit(api, call, signer) {
 export function woppals(plancks) {
 	const value = BigInt(plancks.toString());
 	return `${value / PLANCKS_PER_WOPPAL}.${(value % PLANCKS_PER_WOPPAL).toString().padStart(12, '0')}`;
+}
+
+/** Woppals such as 1 or 0.25 as plancks; `option` names them in the error. */
+export function plancks(text, option) {
+	const [, whole, part = ''] = /^(\d+)(?:\.(\d+))?$/.exec(text) ?? fail(`${option} takes an amount in W such as 1 or 0.25, not '${text}'`);
+	if (part.length > DECIMALS) fail(`${option}: a W has ${DECIMALS} decimals`);
+	const value = BigInt(whole) * PLANCKS_PER_WOPPAL + BigInt(part.padEnd(DECIMALS, '0'));
+	return value > 0n ? value : fail(`${option} must be more than 0`);
+}
+
+/** A number such as a validator's; `option` names it in the error. */
+export function number(text, option) {
+	return /^\d{1,9}$/.test(text) ? Number(text) : fail(`${option} takes a number, not '${text}'`);
+}
+
+/** The pool that exactly one of two options names: a validator's or a subnet's. */
+export function poolId(validator, subnet, options, usage) {
+	if ((validator === undefined) === (subnet === undefined)) fail(`name the pool by ${options[0]} or by ${options[1]}\n${usage}`);
+	return validator !== undefined ? { Validator: number(validator, options[0]) } : { Subnet: number(subnet, options[1]) };
+}
+
+/** A pool as the chain's answers name it, such as { validator: 0 }. */
+export function poolName(pool) {
+	return pool.isValidator ? { validator: pool.asValidator.toNumber() } : { subnet: pool.asSubnet.toNumber() };
+}
+
+/** Signs and sends a call; ends the process with the chain's own error if it is refused. */
+export function submitOrFail(api, call, signer) {
+	return submit(api, call, signer).catch((error) => fail(error.message));
 }

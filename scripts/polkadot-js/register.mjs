@@ -1,7 +1,8 @@
-// Registers a validator and its first node: the cold key signs, the hot key will do the work.
+// Registers a validator and its first node: the cold key signs, the hot key will do the work. The bond counts from
+// the next epoch on.
 
 import { randomBytes } from 'node:crypto';
-import { connect, fail, keyPair, options, submit, woppals } from './lib.mjs';
+import { connect, fail, keyPair, options, submitOrFail, woppals } from './lib.mjs';
 
 const ROLES = ['Miner', 'FullNode', 'Router', 'GpuAgent', 'ComputeAgent', 'Relay'];
 const PERCENT = { Miner: 400n, FullNode: 200n, Router: 150n, GpuAgent: 125n, ComputeAgent: 100n, Relay: 100n };
@@ -25,16 +26,17 @@ try {
 	const { parameters } = await api.call.woppalApi.network();
 	const required = (parameters.deposits.bond.toBigInt() * PERCENT[role]) / 100n;
 	const amount = bond === undefined ? required : BigInt(bond);
-	if (amount < required) console.error(`warning: a ${role} earns only with a bond of ${woppals(required)} W`);
+	if (amount < required) console.error(`warning: a ${role} earns only with a bond of ${woppals(required)} W: add to it with bond.mjs`);
 
 	const key = nodeKey ? Buffer.from(nodeKey.slice(2), 'hex') : randomBytes(32);
 	// A libp2p peer id: the identity multihash of the key's protobuf form (type Ed25519, 32 bytes).
 	const peerId = Buffer.concat([Buffer.from([0x00, 0x24, 0x08, 0x01, 0x12, 0x20]), key]);
 	const calls = [
 		api.tx.validators.register(hotKey, amount),
-		api.tx.validators.registerNode(0, role, `0x${peerId.toString('hex')}`, `0x${key.toString('hex')}`),
+		// It can't be dialled and offers nothing to others, until its operator says so with `updateNode`.
+		api.tx.validators.registerNode(0, role, `0x${peerId.toString('hex')}`, `0x${key.toString('hex')}`, [], 0),
 	];
-	const events = await submit(api, api.tx.utility.batchAll(calls), signer).catch((error) => fail(error.message));
+	const events = await submitOrFail(api, api.tx.utility.batchAll(calls), signer);
 	const registered = events.find((event) => api.events.validators.Registered?.is(event));
 	const id = await api.call.woppalApi.validatorOf(signer.address);
 	if (!registered || id.isNone) fail('the chain accepted the call but shows no new validator');

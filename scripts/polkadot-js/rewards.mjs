@@ -38,7 +38,14 @@ try {
 				epoch: e.epoch.toNumber(),
 				weight: e.weight.toString(),
 				totalWeight: e.totalWeight.toString(),
+				blocks: e.blocks.toNumber(),
 				reward: e.reward.toString(),
+				authorPay: e.authorPay.toString(),
+				potPart: e.potPart.toString(),
+				ownerPart: e.ownerPart.toString(),
+				delegatePart: e.delegatePart.toString(),
+				delegatorsPart: e.delegatorsPart.toString(),
+				collected: e.collected.isTrue,
 				claimed: e.claimed.isTrue,
 				closed: e.closed.isTrue,
 			})),
@@ -49,7 +56,8 @@ try {
 		console.log(`claimable ${woppals(rewards.claimable)} W`);
 		for (const e of rewards.epochs) {
 			const state = e.claimed.isTrue ? 'claimed' : e.closed.isTrue ? 'claimable' : 'running, estimate';
-			console.log(`  epoch ${String(e.epoch).padStart(5)}  weight ${e.weight}/${e.totalWeight}  ${woppals(e.reward)} W  ${state}`);
+			console.log(`  epoch ${String(e.epoch).padStart(5)}  weight ${e.weight}/${e.totalWeight}  blocks ${e.blocks}  ${woppals(e.reward)} W  ${state}`);
+			console.log(`    owner ${woppals(e.ownerPart)} W  delegate ${woppals(e.delegatePart)} W  delegators ${woppals(e.delegatorsPart)} W${e.collected.isTrue ? ' (paid)' : ''}`);
 		}
 	}
 } finally {
