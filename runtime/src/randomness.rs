@@ -4,6 +4,7 @@ use crate::{Babe, Runtime, System};
 use codec::Decode;
 use sp_consensus_babe::{digests::PreDigest, BABE_ENGINE_ID, RANDOMNESS_VRF_CONTEXT};
 use sp_core::crypto::Wraps;
+use sp_runtime::traits::Convert;
 use woppal_protocol::traits::BlockRandomness;
 
 /// The outputs of BABE's slots. Every slot has one: primary and secondary slots both carry a VRF
@@ -38,6 +39,21 @@ impl BabeOutputs {
 	}
 }
 
+/// The bit that no validator's number has.
+const STRANGER: u32 = 1 << 31;
+
+/// A number for who answers for the author with this index: the number of its validator, or one that
+/// follows from the account of an authority of genesis that is none. An index would not do: it names
+/// another author when the set changes, and so would count one author twice.
+pub(crate) fn author_identity(index: u32) -> Option<u32> {
+	let account =
+		pallet_session::Validators::<Runtime>::get().get(usize::try_from(index).ok()?)?.clone();
+	let [a, b, c, d, ..] = sp_io::hashing::blake2_256(account.as_ref());
+	let stranger = u32::from_le_bytes([a, b, c, d]) | STRANGER;
+	let validator = pallet_gate::FullIdentificationOf::<Runtime>::convert(account).flatten();
+	Some(validator.unwrap_or(stranger))
+}
+
 impl BlockRandomness for BabeOutputs {
 	fn current() -> Option<(u32, [u8; 32])> {
 		let pre_digest = Self::pre_digest()?;
@@ -48,7 +64,7 @@ impl BlockRandomness for BabeOutputs {
 			Some(_) => Self::output(&pre_digest)?,
 			None => Babe::author_vrf_randomness()?,
 		};
-		Some((pre_digest.authority_index(), output))
+		Some((author_identity(pre_digest.authority_index())?, output))
 	}
 
 	fn authorities() -> u32 {

@@ -4,7 +4,7 @@ use crate::{
 	configs::{BaseFilter, RuntimeBlockWeights, EXISTENTIAL_DEPOSIT},
 	fees::DealWithFees,
 	genesis_config_presets::{self as presets, DEVELOPMENT, ENDOWMENT, LOCAL, TESTNET},
-	randomness::BabeOutputs,
+	randomness::{author_identity, BabeOutputs},
 	*,
 };
 use codec::{Decode, Encode};
@@ -233,12 +233,31 @@ fn every_block_has_its_authors_output() {
 	ext(DEVELOPMENT).execute_with(|| {
 		start_block(1, vec![]);
 		let (author, early) = BabeOutputs::current().expect("a secondary slot has an output");
-		assert_eq!((author, BabeOutputs::authorities()), (0, 1));
+		assert_eq!(BabeOutputs::authorities(), 1);
 		Babe::on_finalize(1);
-		assert_eq!(BabeOutputs::current(), Some((0, early)), "BABE computes the same");
+		assert_eq!(BabeOutputs::current(), Some((author, early)), "BABE computes the same");
 		start_block(2, vec![]);
 		let (_, next) = BabeOutputs::current().expect("a secondary slot has an output");
 		assert_ne!(early, next);
+	});
+}
+
+#[test]
+fn an_author_is_the_same_one_in_every_set() {
+	ext(DEVELOPMENT).execute_with(|| {
+		let sets = [
+			[Sr25519Keyring::Alice, Sr25519Keyring::Bob],
+			[Sr25519Keyring::Bob, Sr25519Keyring::Alice],
+		]
+		.map(|set| set.map(|key| key.to_account_id()));
+		let identities = sets.map(|set| {
+			pallet_session::Validators::<Runtime>::put(set.to_vec());
+			[0, 1].map(|index| author_identity(index).expect("the set has two"))
+		});
+		assert_eq!(identities[0][0], identities[1][1]);
+		assert_eq!(identities[0][1], identities[1][0]);
+		assert_ne!(identities[0][0], identities[0][1]);
+		assert_eq!(author_identity(2), None);
 	});
 }
 

@@ -144,7 +144,7 @@ pub enum OpenEntry {
 pub struct BlockOutput {
 	/// The block.
 	pub block: BlockNumber,
-	/// Its author's index in the authority set.
+	/// A number for its author, the same in every set.
 	pub author: u32,
 	/// Size of the authority set.
 	pub authorities: u32,

@@ -216,8 +216,8 @@ pub trait BurnLedger<Balance> {
 
 /// One author's VRF output per block. Implemented by the runtime over BABE and authorship.
 pub trait BlockRandomness {
-	/// Index of the current block's author in the current set, and its VRF output, if the slot had
-	/// one.
+	/// A number for the current block's author, the same in every set, and its VRF output, if the slot
+	/// had one.
 	fn current() -> Option<(u32, [u8; 32])>;
 	/// Number of current authorities.
 	fn authorities() -> u32;
