@@ -28,7 +28,7 @@ pub const AUTHORITIES: [Authority; 4] = [
 	Authority {
 		name: "bob",
 		account: "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty",
-		grandpa: "5GoNkf6WdbxCFnPdAnYYQyCjAKPJgLNxXwPJwTh6DGg6gN3E",
+		grandpa: "5GoNkf6WdbxCFnPdAnYYQyCjAKPJgLNxXwPjwTh6DGg6gN3E",
 	},
 	Authority {
 		name: "charlie",
