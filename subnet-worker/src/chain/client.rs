@@ -1,8 +1,8 @@
 //! The chain over RPC.
 //!
 //! Reads go through the runtime API `WoppalApi` at the best block, whose answers decode into the
-//! shared types. Extrinsics are built dynamically from the chain's metadata, signed for the best
-//! block with the pool's next nonce, and watched until they are in a block. A connection that fails
+//! shared types. Extrinsics are built dynamically from the chain's metadata, signed for the last
+//! finalised block with the pool's next nonce, and watched until they are in a block. A connection that fails
 //! is dropped; the next request makes a new one and checks that it leads to the same chain.
 
 use super::{
@@ -318,7 +318,7 @@ impl Client {
 		};
 		let mut view = View {
 			block,
-			finalized: c.finalized().await?,
+			finalized: c.finalized().await?.1,
 			// The one that connecting checked: in block 0 the chain does not know it yet.
 			genesis: c.genesis,
 			parameters: network.parameters,
@@ -348,8 +348,8 @@ impl Client {
 		call: &Call,
 	) -> Result<TransactionProgress<SubstrateConfig, Online>, ChainError> {
 		let _one_nonce_at_a_time = self.signing.lock().await;
-		let (hash, number) = c.best().await?;
-		let at = c.at((hash, number)).await?;
+		let best = c.best().await?;
+		let at = c.at(best).await?;
 		let tx = at.transactions();
 		let data = call_data(at.metadata_ref(), call)?;
 		let unknown = |reason: String| ChainError::UnknownCall { call: call.name(), reason };
@@ -360,6 +360,7 @@ impl Client {
 			.system_account_next_index(&account)
 			.await
 			.map_err(rpc_error("system_accountNextIndex"))?;
+		let (hash, number) = c.birth(best).await?;
 		let params = SubstrateExtrinsicParamsBuilder::<SubstrateConfig>::new()
 			.mortal_from_unchecked(MORTALITY_BLOCKS, number.into(), hash)
 			.nonce(nonce)
@@ -396,13 +397,21 @@ impl Connection {
 		Ok(u32::try_from(header.number).unwrap_or(u32::MAX))
 	}
 
-	async fn finalized(&self) -> Result<u32, ChainError> {
+	async fn finalized(&self) -> Result<(ChainHash, u32), ChainError> {
 		let hash = self
 			.rpc
 			.chain_get_finalized_head()
 			.await
 			.map_err(rpc_error("chain_getFinalizedHead"))?;
-		self.height(hash).await
+		Ok((hash, self.height(hash).await?))
+	}
+
+	/// The block from which a signature holds. A fork can't take the last finalised one away; where
+	/// finality trails so far that the signature would soon be over, it is the best one.
+	async fn birth(&self, best: (ChainHash, u32)) -> Result<(ChainHash, u32), ChainError> {
+		let finalized = self.finalized().await?;
+		let trails = u64::from(best.1.saturating_sub(finalized.1)) > MORTALITY_BLOCKS / 2;
+		Ok(if trails { best } else { finalized })
 	}
 
 	async fn at(
@@ -504,7 +513,7 @@ impl Chain for Client {
 	async fn head(&self) -> Result<Head, ChainError> {
 		self.with("asking for the best block", REQUEST_TIMEOUT, |c| async move {
 			let (hash, number) = c.best().await?;
-			Ok(Head { number, hash: from_chain(hash), finalized: c.finalized().await? })
+			Ok(Head { number, hash: from_chain(hash), finalized: c.finalized().await?.1 })
 		})
 		.await
 	}
