@@ -157,11 +157,9 @@ async fn equivocate(network: &mut Network, deadline: Instant) -> Result<()> {
 	Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "takes about ten minutes on an idle machine: scripts/test --run-ignored all"]
-async fn a_fifth_validator_becomes_an_author_and_an_equivocator_is_put_out() -> Result<()> {
+/// Four authorities that finalise, and a fifth validator that became an author beside them.
+async fn start_with_fifth(deadline: Instant) -> Result<Network> {
 	let dir = std::env::temp_dir().join(format!("woppal-authorities-{}", std::process::id()));
-	let deadline = Instant::now() + LIMIT;
 	let mut network = Network::start(&script::bin_dir()?, &dir, AUTHORITIES).await?;
 	assert_eq!(network.client.authorities().await?.current.len(), AUTHORITIES);
 	ensure_finality(&mut network, deadline).await?;
@@ -173,7 +171,22 @@ async fn a_fifth_validator_becomes_an_author_and_an_equivocator_is_put_out() -> 
 	let fifth = start_fifth(&mut network, deadline).await?;
 	join(&mut network, deadline, &fifth).await?;
 	ensure_finality(&mut network, deadline).await?;
+	Ok(network)
+}
 
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes about six minutes on an idle machine; the README says how to run it"]
+async fn a_fifth_validator_becomes_an_author() -> Result<()> {
+	start_with_fifth(Instant::now() + LIMIT).await.map(drop)
+}
+
+// The SDK's block import reports BABE equivocations with headers whose seals were taken off before, and the
+// runtime refuses such evidence. The node has to make the report from whole headers first.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "fails: the evidence that this SDK release's BABE import reports has no seals"]
+async fn an_equivocator_is_slashed_and_put_out() -> Result<()> {
+	let deadline = Instant::now() + LIMIT;
+	let mut network = start_with_fifth(deadline).await?;
 	equivocate(&mut network, deadline).await?;
 	ensure_finality(&mut network, deadline).await
 }
