@@ -25,8 +25,8 @@
 //!   for, within [`Config::MaxSeedBlocks`]. If too few contribute within that bound, the experiment is
 //!   void and its deposit returned, if that is asked for before the ring has turned (one more prove
 //!   period); its artifact and config stay used, because they are public by then.
-//! - **An author** is told from another by its index: the authority set must not change its order in
-//!   mid-session.
+//! - **An author** is told from another by the number that the runtime gives it, which must stay the same
+//!   when the authority set changes: else one author would count twice.
 //! - **Bests.** "Beats" means by more than the noise margin, everywhere. Before the first proof the
 //!   declared baseline is the one to beat. An improvement within the margin does not move a best, so a
 //!   chain of small steps is credited when together they exceed it.

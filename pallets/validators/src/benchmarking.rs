@@ -66,35 +66,6 @@ fn pass<T: Config>(epochs: EpochIndex) {
 	System::<T>::set_block_number(Pallet::<T>::timing().epoch_start(epoch).saturated_into());
 }
 
-impl<T: Config> Pallet<T>
-where
-	T::Currency: Mutate<T::AccountId>,
-{
-	/// Makes `hot` the hot key of a new validator that earns as a miner in the root subnet with the node
-	/// of index 0, and moves on to an epoch in which it does.
-	///
-	/// Errors: those of [`Pallet::register`] and [`Pallet::register_node`].
-	pub fn benchmark_earning_validator(hot: &T::AccountId) -> Result<ValidatorId, DispatchError> {
-		let n = NextValidatorId::<T>::get();
-		let cold = funded::<T>("earning", n);
-		let id = register_miner::<T>(&cold, hot)?;
-		let mut bytes = alloc::vec![0x12, 0x20];
-		bytes.extend(blake2_256(&n.encode()));
-		let key = blake2_256(&(n, "key").encode());
-		Self::do_register_node(
-			cold,
-			ROOT_SUBNET,
-			Role::Miner,
-			BoundedVec::truncate_from(bytes),
-			key,
-			multiaddrs(),
-			0,
-		)?;
-		pass::<T>(1);
-		Ok(id)
-	}
-}
-
 /// A delegate that agreed.
 fn delegate<T: Config>(
 	id: ValidatorId,
