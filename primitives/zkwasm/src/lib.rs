@@ -35,3 +35,5 @@ pub mod module;
 pub mod prover;
 #[cfg(feature = "std")]
 pub mod setup;
+#[cfg(feature = "std")]
+pub mod window;
