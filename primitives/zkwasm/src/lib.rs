@@ -36,4 +36,6 @@ pub mod prover;
 #[cfg(feature = "std")]
 pub mod setup;
 #[cfg(feature = "std")]
+pub mod snarkjs;
+#[cfg(feature = "std")]
 pub mod window;
