@@ -213,7 +213,7 @@ struct Layout {
 	stack_words: u32,
 	globals_base: u32,
 	memory_base: u32,
-	data: Vec<u32>,
+	data: Vec<u64>,
 }
 
 impl Layout {
@@ -247,17 +247,17 @@ impl Layout {
 			return Err(LowerError::DataCapacity { need, capacity: shape.data });
 		}
 		let (globals_base, memory_base) = (stack_words, stack_words + global_words);
-		let mut data = vec![0u32; shape.data as usize];
+		let mut data = vec![0u64; shape.data as usize];
 		for (global, word) in module.globals.iter().zip(globals) {
 			if let Some(word) = word {
-				data[(globals_base + word) as usize] = global.initial;
+				data[(globals_base + word) as usize] = u64::from(global.initial);
 			}
 		}
 		for segment in module.segments.iter().filter(|_| uses_memory) {
 			for (address, byte) in (segment.address..).zip(&segment.bytes) {
 				let word = &mut data[(memory_base + address / 4) as usize];
 				let shift = address % 4 * 8;
-				*word = *word & !(0xff << shift) | u32::from(*byte) << shift;
+				*word = *word & !(0xff << shift) | u64::from(*byte) << shift;
 			}
 		}
 		Ok(Self { stack_words, globals_base, memory_base, data })
@@ -294,12 +294,17 @@ fn link(
 		starts.insert(*index, next);
 		next += function.drafts.len() as u32;
 	}
+	// What irregular accesses go to.
+	let lost = next as u16;
+	next += 1;
 	if next > shape.code {
 		return Err(LowerError::CodeCapacity { need: next, capacity: shape.code });
 	}
 	let call = |instr: Instr, callee: u32| Instr {
 		target: starts.get(&callee).copied().unwrap_or(0) as u16,
-		imm: layout.stack_words.saturating_sub(functions.get(&callee).map_or(0, |f| f.frame_words)),
+		imm: u64::from(
+			layout.stack_words.saturating_sub(functions.get(&callee).map_or(0, |f| f.frame_words)),
+		),
 		..instr
 	};
 	let mut instructions = Vec::with_capacity(next as usize);
@@ -310,8 +315,12 @@ fn link(
 	for (index, function) in order.iter().filter_map(|f| functions.get_key_value(f)) {
 		let start = starts.get(index).copied().unwrap_or(0);
 		for Draft { instr, link } in &function.drafts {
-			let moved = |base: u32| Instr { imm: instr.imm.saturating_add(4 * base), ..*instr };
+			let moved = |base: u32| {
+				let imm = (instr.imm + u64::from(4 * base)).min(u64::from(u32::MAX));
+				Instr { imm, target: lost, ..*instr }
+			};
 			instructions.push(match link {
+				Link::None if instr.op == Op::Input => Instr { target: lost, ..*instr },
 				Link::None => *instr,
 				Link::Local(target) => Instr { target: (start + target) as u16, ..*instr },
 				Link::Function(callee) => call(*instr, *callee),
@@ -320,6 +329,8 @@ fn link(
 			});
 		}
 	}
+	let cause = crate::ir::TrapCause::OutOfBounds as u64;
+	instructions.push(Instr { imm: cause, ..Instr::new(Op::Trap) });
 	let mut functions: Vec<(u32, u32)> = starts.into_iter().map(|(f, start)| (start, f)).collect();
 	functions.sort_unstable();
 	Ok(Program {
@@ -330,7 +341,6 @@ fn link(
 		entry_fp: 0,
 		stack_words: layout.stack_words,
 		memory_base: layout.memory_base,
-		declared_memory_bytes: module.pages * crate::module::PAGE_BYTES,
 		functions,
 	})
 }

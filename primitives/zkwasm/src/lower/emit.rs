@@ -76,7 +76,7 @@ impl Emitter<'_> {
 			d: inst.d.map(|r| self.slot(r)),
 			a: inst.a.map(|r| self.slot(r)),
 			b: inst.b.map(|r| self.slot(r)),
-			imm: inst.imm,
+			imm: u64::from(inst.imm),
 			..Instr::new(inst.op)
 		}
 	}
@@ -238,7 +238,7 @@ impl Emitter<'_> {
 			Term::Return(value) => {
 				let mut instr = Instr::new(if self.is_entry { Op::Halt } else { Op::Ret });
 				match value {
-					Some(Val::Const(c)) => instr.imm = *c,
+					Some(Val::Const(c)) => instr.imm = u64::from(*c),
 					Some(Val::Reg(r)) => instr.b = Some(self.slot(*r)),
 					None => {},
 				}
@@ -249,7 +249,7 @@ impl Emitter<'_> {
 				drafts.push(Draft { instr, link: Link::None });
 			},
 			Term::Trap(cause) => {
-				let instr = Instr { imm: *cause as u32, ..Instr::new(Op::Trap) };
+				let instr = Instr { imm: *cause as u64, ..Instr::new(Op::Trap) };
 				drafts.push(Draft { instr, link: Link::None });
 			},
 		}

@@ -43,14 +43,14 @@ impl Translator<'_> {
 		match base {
 			Val::Const(c) if c.wrapping_add(offset).is_multiple_of(2) => {},
 			Val::Const(_) => {
-				self.trap(TrapCause::Misaligned);
+				self.trap(TrapCause::OutOfBounds);
 				let next = self.block();
 				self.start(next);
 			},
 			Val::Reg(_) => {
 				let mut odd = Inst::with(Op::And, base, Val::Const(1));
 				odd.invert = !offset.is_multiple_of(2);
-				self.trap_if(odd, TrapCause::Misaligned);
+				self.trap_if(odd, TrapCause::OutOfBounds);
 			},
 		}
 	}
