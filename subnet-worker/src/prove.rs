@@ -218,7 +218,7 @@ impl Prover {
 			segments.push(segment);
 			progress.at(segments.len() as u64, total);
 		}
-		let final_data = commitment::words_root(commitment::Kind::Data, &finished.data);
+		let final_data = commitment::data_root(shape.width, &finished.data);
 		Ok(Evaluation {
 			claim,
 			final_data: H256(commitment::to_root(&final_data)),

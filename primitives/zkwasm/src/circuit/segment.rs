@@ -3,7 +3,7 @@
 use super::{
 	builder::{Builder, Gadget, Lc},
 	decode::CODE_INDEX_SHIFT,
-	hash::{hash_cells, hash_narrow, hash_words},
+	hash::{hash_cells, hash_data, hash_narrow},
 	step::{data_address, step, Records, Registers, Size},
 	waksman::{matching, route, route_to},
 	witness::SegmentWitness,
@@ -26,7 +26,7 @@ struct Regions {
 /// inputs as the witness has them, whatever it claims.
 pub(super) fn synthesize(b: &mut Builder, shape: &Shape, witness: &SegmentWitness) -> [Fr; 3] {
 	let size = Size::new(shape);
-	let (regions, mut registers, [pre, digest]) = before(b, witness);
+	let (regions, mut registers, [pre, digest]) = before(b, shape, witness);
 	let mut records = Vec::with_capacity(size.steps);
 	for (number, hint) in witness.steps.iter().enumerate() {
 		let (next, touched) = step(b, &size, number, &registers, hint);
@@ -36,7 +36,7 @@ pub(super) fn synthesize(b: &mut Builder, shape: &Shape, witness: &SegmentWitnes
 	let (final_data, final_records) = finals(b, &size, witness, &regions);
 	code_network(b, &size, &regions.code, &records);
 	data_network(b, &size, &regions, records, final_records);
-	let data_root = hash_words(b, Kind::Data, &final_data);
+	let data_root = hash_data(b, shape.width, &final_data);
 	let header = [registers.pc, registers.fp, registers.status, registers.output];
 	let post = machine(b, &header, &regions, data_root, 1);
 	[pre, post, digest]
@@ -60,7 +60,11 @@ fn machine(
 }
 
 /// The regions and registers before the segment, bound to the pre-root and the program digest.
-fn before(b: &mut Builder, witness: &SegmentWitness) -> (Regions, Registers, [Fr; 2]) {
+fn before(
+	b: &mut Builder,
+	shape: &Shape,
+	witness: &SegmentWitness,
+) -> (Regions, Registers, [Fr; 2]) {
 	let alloc = |b: &mut Builder, cells: &[Fr]| -> Vec<Lc> {
 		cells.iter().map(|cell| b.alloc(*cell)).collect()
 	};
@@ -72,7 +76,7 @@ fn before(b: &mut Builder, witness: &SegmentWitness) -> (Regions, Registers, [Fr
 	let code_root = hash_cells(b, Kind::Code, &code);
 	let artifact_root = hash_cells(b, Kind::Artifact, &inputs);
 	let seed_root = hash_cells(b, Kind::Seed, &seed);
-	let data_root = hash_words(b, Kind::Data, &data);
+	let data_root = hash_data(b, shape.width, &data);
 	let inputs_root = hash_narrow(b, Kind::Inputs, &[artifact_root, seed_root]);
 	inputs.extend(seed);
 	let regions = Regions { code, inputs, data, code_root, inputs_root };
@@ -95,7 +99,8 @@ fn before(b: &mut Builder, witness: &SegmentWitness) -> (Regions, Registers, [Fr
 	let program = [std::slice::from_ref(&regions.code_root), entry.as_slice()].concat();
 	let program = hash_narrow(b, Kind::Program, &program);
 	let steps = b.small(witness.steps.len() as u64);
-	let digest = hash_narrow(b, Kind::ProgramDigest, &[program, steps]);
+	let bits = b.small(u64::from(shape.width.bits()));
+	let digest = hash_narrow(b, Kind::ProgramDigest, &[program, steps, bits]);
 	b.enter(Gadget::Statement);
 	let public = b.public(2);
 	b.equal(&digest, &public);

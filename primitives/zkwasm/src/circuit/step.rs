@@ -282,7 +282,7 @@ impl Access<'_> {
 
 		let cause = |fault: &Lc, cause: TrapCause| fault.scaled(Fr::from(cause as u64));
 		let causes = cause(&faults.bounds, TrapCause::OutOfBounds)
-			+ &cause(&faults.alignment, TrapCause::Misaligned)
+			+ &cause(&faults.alignment, TrapCause::OutOfBounds)
 			+ &cause(&faults.stack, TrapCause::StackExhausted);
 		let given = fields.any(&[Op::Halt, Op::Trap]);
 		let output =

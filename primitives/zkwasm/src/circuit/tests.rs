@@ -13,14 +13,14 @@ use crate::{
 	ir::{Instr, Op, OPS},
 	machine::{Machine, Segment},
 	program::Program,
-	shape::{Shape, SMALL, STANDARD},
+	shape::{Shape, Width, SMALL, STANDARD},
 };
 use ark_bn254::Fr;
 use proptest::prelude::*;
 use std::sync::OnceLock;
 
 /// A circuit that is small enough to be checked thousands of times.
-const TINY: Shape = Shape { steps: 16, code: 24, inputs: 16, data: 32 };
+const TINY: Shape = Shape { width: Width::W32, steps: 16, code: 24, inputs: 16, data: 32 };
 
 fn tiny() -> &'static Circuit {
 	static TINY_CIRCUIT: OnceLock<Circuit> = OnceLock::new();
@@ -38,7 +38,6 @@ fn program(instructions: Vec<Instr>, data: &[u32]) -> Program {
 		entry_fp: 0,
 		stack_words: 16,
 		memory_base: 16,
-		declared_memory_bytes: 65536,
 		functions: Vec::new(),
 	}
 }
@@ -106,7 +105,7 @@ fn sample() -> Program {
 		Instr { d: Some(1), a: Some(1), imm: 5, ..instr(Op::Rotl) },
 		Instr { a: Some(0), b: Some(1), d: Some(2), ..instr(Op::Ret) },
 	];
-	assert!(instructions.iter().all(Instr::is_well_formed));
+	assert!(instructions.iter().all(|i| i.is_well_formed(Width::W32)));
 	program(instructions, &[0; 16])
 }
 
@@ -182,7 +181,7 @@ fn any_instr() -> impl Strategy<Value = Instr> {
 			imm,
 		})
 		.prop_map(repaired)
-		.prop_filter("well formed", Instr::is_well_formed)
+		.prop_filter("well formed", |i| i.is_well_formed(Width::W32))
 }
 
 /// Drops what the operation can't have.

@@ -130,7 +130,7 @@ impl RunContext {
 			entry: self.entry,
 			artifact: words(artifact),
 			seed: words(seed),
-			data: words(&segment.data_before),
+			data: segment.data_before.iter().map(|word| Fr::from(*word)).collect(),
 			header: [before.pc, before.fp, before.status, before.output].map(Fr::from),
 			steps,
 			final_data: trace.data.iter().map(|cell| cell.old()).collect(),
@@ -174,7 +174,7 @@ impl SegmentWitness {
 /// A data cell during the replay.
 #[derive(Clone, Copy)]
 struct Cell {
-	value: u32,
+	value: u64,
 	time: u64,
 }
 
@@ -192,13 +192,13 @@ struct Trace {
 }
 
 impl Trace {
-	fn new(data: &[u32], inputs: usize) -> Self {
+	fn new(data: &[u64], inputs: usize) -> Self {
 		let data = data.iter().map(|value| Cell { value: *value, time: 0 }).collect();
 		Self { data, inputs: vec![0; inputs], step: 0 }
 	}
 
 	/// An access of port `port` (1 to 3) to a data cell.
-	fn access(&mut self, port: u64, address: u32, new: Option<u32>) -> Old {
+	fn access(&mut self, port: u64, address: u32, new: Option<u64>) -> Old {
 		let cell = &mut self.data[address as usize];
 		let old = cell.old();
 		cell.time = 3 * self.step + port;
@@ -216,9 +216,8 @@ impl Trace {
 			Some(access) => self.access(1, access.address, None),
 			None => self.off(1),
 		};
-		let faulted = record.fault.is_some();
 		let b = match (&record.b, &record.input) {
-			(Some(access), _) if !faulted => self.access(2, access.address, None),
+			(Some(access), _) => self.access(2, access.address, None),
 			(_, Some(input)) => {
 				let time =
 					std::mem::replace(&mut self.inputs[input.index as usize], 3 * self.step + 2);

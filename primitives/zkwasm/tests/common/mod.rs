@@ -9,11 +9,12 @@ use woppal_zkwasm::{
 	machine::{Machine, Run},
 	module::load,
 	program::Program,
-	shape::Shape,
+	shape::{Shape, Width},
 };
 
 /// Roomier than the circuits, so that tests are about meaning and not about capacity.
-pub(crate) const ROOMY: Shape = Shape { steps: 64, code: 1024, inputs: 32, data: 256 };
+pub(crate) const ROOMY: Shape =
+	Shape { width: Width::W32, steps: 64, code: 1024, inputs: 32, data: 256 };
 
 pub(crate) const SEED: [u8; 32] = [
 	1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,
@@ -24,7 +25,7 @@ pub(crate) fn program(wat: &str) -> Program {
 	let wasm = wat::parse_str(wat).unwrap();
 	let program = lower(&load(&wasm).unwrap(), &ROOMY).unwrap();
 	for instr in &program.instructions {
-		assert!(instr.is_well_formed(), "{instr:?} in {wat}");
+		assert!(instr.is_well_formed(ROOMY.width), "{instr:?} in {wat}");
 	}
 	program
 }
