@@ -91,6 +91,17 @@ pub enum LowerError {
 		/// Instructions, locals and cases of the first functions that are too many.
 		size: usize,
 	},
+	/// A function needs too many of the machine's instructions even before they are improved.
+	#[error(
+		"function {function} expands to {size} instructions and blocks, at most {MAX_BODY_SIZE} are \
+		 supported"
+	)]
+	Expansion {
+		/// Index of the function.
+		function: u32,
+		/// Instructions and blocks.
+		size: usize,
+	},
 	/// The table of an indirect call has more elements than [`MAX_TABLE`].
 	#[error("the table has {size} elements, for indirect calls at most {MAX_TABLE} are supported")]
 	TableSize {
@@ -112,7 +123,9 @@ pub enum LowerError {
 /// Most instructions, locals and cases of tables of a function together: far more than fit the
 /// largest code region, and a bound on what lowering costs.
 pub const MAX_FUNCTION_SIZE: usize = 4_096;
-/// The same of all functions that are used together.
+/// Most instructions of the machine and blocks that a function may expand to at first.
+pub const MAX_BODY_SIZE: usize = 8_192;
+/// Most instructions, locals and cases of all functions that are used together.
 pub const MAX_PROGRAM_SIZE: usize = 16_384;
 /// Most elements of a table that is called through.
 pub const MAX_TABLE: usize = 1_024;
@@ -176,6 +189,10 @@ fn lower_function(
 ) -> Result<Lowered, LowerError> {
 	let is_entry = index == context.module.entry && !context.has_stub;
 	let mut body = translate::translate(context, function);
+	let size = body.size();
+	if size > MAX_BODY_SIZE {
+		return Err(LowerError::Expansion { function: index, size });
+	}
 	fuse::improve(&mut body, copying.length, copying.rounds);
 	let mut known = Known::of(&body, context);
 	if known.decide(&mut body) {

@@ -52,6 +52,9 @@ impl Translator<'_> {
 				return Val::Const(folded);
 			}
 		}
+		let shifts = matches!(op, Op::Shl | Op::ShrU | Op::ShrS | Op::Rotl);
+		// The machine does not exchange a shift's operands.
+		let x = if shifts { Val::Reg(self.register(x)) } else { x };
 		self.emit(Inst::with(ty, op, x, y))
 	}
 

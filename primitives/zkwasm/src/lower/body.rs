@@ -73,7 +73,8 @@ impl Inst {
 		}
 	}
 
-	/// `op` with these operands, not both of them constants.
+	/// `op` with these operands, not both of them constants. A constant may only come first where the
+	/// machine exchanges the operands: not in shifts and conditional moves.
 	pub(super) fn with(ty: Type, op: Op, x: Val, y: Val) -> Self {
 		let mut inst = Self { ty, ..Self::new(op) };
 		let commutes = matches!(op, Op::Add | Op::Mul | Op::And | Op::Or | Op::Xor | Op::Eq);
@@ -238,6 +239,11 @@ impl Body {
 	pub(super) fn reg(&mut self) -> Reg {
 		self.regs += 1;
 		self.regs - 1
+	}
+
+	/// Number of blocks and of their members.
+	pub(super) fn size(&self) -> usize {
+		self.blocks.iter().map(|block| 1 + block.items.len()).sum()
 	}
 
 	/// Which blocks the entry reaches.

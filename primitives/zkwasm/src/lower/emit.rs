@@ -162,7 +162,7 @@ impl Emitter<'_> {
 			context: self.context,
 			instr,
 			inst,
-			may: self.known.bits(inst.a),
+			may: self.known.address(inst.a),
 			scratch: self.frame.scratch as u8,
 			resume,
 		};

@@ -270,8 +270,7 @@ fn with_constants(inst: &Inst, a: Option<u64>, b: Option<u64>) -> Option<Inst> {
 			Some(Inst { a: None, imm, ..*inst })
 		},
 		(_, _, Some(c)) => Some(Inst { b: None, imm: c, ..*inst }),
-		(Op::Cmov | Op::Popcnt, ..) => None,
-		(_, Some(c), None) if inst.b.is_some() => {
+		(_, Some(c), None) if inst.b.is_some() && (commutes || exchanges(inst.op)) => {
 			Some(Inst { a: inst.b, b: None, imm: c, swap: inst.swap ^ !commutes, ..*inst })
 		},
 		(Op::Add, Some(c), None) => {
@@ -280,6 +279,11 @@ fn with_constants(inst: &Inst, a: Option<u64>, b: Option<u64>) -> Option<Inst> {
 		},
 		_ => None,
 	}
+}
+
+/// Whether the machine can exchange the operands of an operation for which that matters.
+const fn exchanges(op: Op) -> bool {
+	matches!(op, Op::Sub | Op::LtU | Op::LtS | Op::Div)
 }
 
 /// `t = ..; l = t` becomes `l = ..`.

@@ -58,6 +58,11 @@ impl Known {
 		register.map_or(0, |r| self.may[r as usize])
 	}
 
+	/// As [`Known::bits`] of a register that holds an address or index, which are `i32`.
+	pub(super) fn address(&self, register: Option<Reg>) -> u64 {
+		self.bits(register) & Type::I32.mask()
+	}
+
 	/// The bits of an instruction's result that may be set.
 	fn result(&self, inst: &Inst, context: &Context<'_>) -> u64 {
 		let x = self.bits(inst.a);

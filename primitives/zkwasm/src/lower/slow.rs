@@ -64,7 +64,7 @@ pub(super) struct SlowPath<'a> {
 pub(super) fn scratch_words(body: &Body, context: &Context<'_>, known: &Known) -> u32 {
 	let items = body.blocks.iter().flat_map(|block| &block.items);
 	let words = items.map(|item| match item {
-		Item::Inst(inst) => match (irregular(inst, context, known.bits(inst.a)), inst.op) {
+		Item::Inst(inst) => match (irregular(inst, context, known.address(inst.a)), inst.op) {
 			(Irregular::Unaligned, Op::Store) => 3,
 			(Irregular::Unaligned, _) => 2,
 			(Irregular::Beyond, _) if context.globals.pages.is_some() => 2,
