@@ -33,11 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 		STANDARD.data - program.memory_base,
 		STANDARD.data
 	);
-	println!(
-		"end           {:?}{}",
-		run.end,
-		if run.over_capacity { ", over capacity" } else { "" }
-	);
+	println!("end           {:?}", run.end);
 	println!("steps         {}", run.steps);
 	println!("segments      {} of {} steps", run.segments(&STANDARD), STANDARD.steps);
 	for (function, steps) in run.steps_by_function(&program) {

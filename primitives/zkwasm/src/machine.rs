@@ -5,12 +5,12 @@
 
 use crate::{
 	commitment::{
-		cells_root, header_root, inputs_root, machine_root, seed_root, seed_words, to_root,
-		words_root, End, Kind, Root,
+		cells_root, data_root, header_root, inputs_root, machine_root, seed_root, seed_words,
+		to_root, words_root, End, Kind, Root,
 	},
 	ir::{Instr, Op, TrapCause, HALTED, RUNNING, TRAPPED},
 	program::Program,
-	shape::Shape,
+	shape::{Shape, Width},
 };
 use ark_bn254::Fr;
 use std::vec::Vec;
@@ -49,9 +49,9 @@ pub struct Access {
 	/// Data index.
 	pub address: u32,
 	/// Value before.
-	pub old: u32,
+	pub old: u64,
 	/// Value after; a read leaves it.
-	pub new: u32,
+	pub new: u64,
 }
 
 /// One access to the input region.
@@ -80,19 +80,19 @@ pub struct StepRecord {
 	/// The input word, if the step read one.
 	pub input: Option<InputAccess>,
 	/// First operand, after swap.
-	pub x: u32,
+	pub x: u64,
 	/// Second operand, after swap. Of [`Op::Store`] the stored value.
-	pub y: u32,
-	/// The result. 0 for operations without one and on a fault.
-	pub result: u32,
-	/// The run-time fault that the step ended in. [`Op::Trap`] is none.
-	pub fault: Option<TrapCause>,
+	pub y: u64,
+	/// The result. 0 for operations without one, on an irregular access and on a trap.
+	pub result: u64,
+	/// The access is irregular: it was not made, the step only jumps.
+	pub irregular: bool,
 	/// Registers after.
 	pub after: State,
 }
 
 /// Why a run could not go on. None of these happens to a lowered program, but for
-/// [`RunError::ArtifactTooLarge`] and [`RunError::StepLimit`].
+/// [`RunError::ArtifactTooLarge`], [`RunError::StepLimit`] and [`RunError::OverCapacity`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
@@ -128,6 +128,18 @@ pub enum RunError {
 		/// The code index.
 		pc: u32,
 	},
+	/// An operand of a narrow operation, or an output, has more than 32 bits.
+	#[error("an operand of the instruction at {pc} has more than 32 bits")]
+	WideOperand {
+		/// The code index.
+		pc: u32,
+	},
+	/// The run accesses memory that the module has, but not the machine. It has no proof.
+	#[error("the run needs memory beyond the {bytes} bytes that the machine holds; no proof of it exists")]
+	OverCapacity {
+		/// Bytes of linear memory that the machine holds.
+		bytes: u64,
+	},
 }
 
 /// A finished run.
@@ -137,13 +149,10 @@ pub struct Run {
 	pub steps: u64,
 	/// How it ended.
 	pub end: End,
-	/// It ended in an access that the module's declared memory allows, but not the machine's
-	/// capacity. Of an access that is expanded only the first byte counts.
-	pub over_capacity: bool,
 	/// Steps spent at each instruction.
 	pub counts: Vec<u64>,
 	/// The data region after the last step.
-	pub data: Vec<u32>,
+	pub data: Vec<u64>,
 }
 
 impl Run {
@@ -175,14 +184,16 @@ pub struct FixedRoots {
 	pub artifact: Fr,
 	/// Root of the seed.
 	pub seed: Fr,
+	/// Bits of a data word.
+	pub width: Width,
 }
 
 impl FixedRoots {
 	/// Root of the machine with these registers and this data region.
-	pub fn machine(&self, state: &State, data: &[u32]) -> Root {
+	pub fn machine(&self, state: &State, data: &[u64]) -> Root {
 		let header = header_root(state.pc, state.fp, state.status, state.output);
 		let inputs = inputs_root(self.artifact, self.seed);
-		to_root(&machine_root(header, self.code, inputs, words_root(Kind::Data, data)))
+		to_root(&machine_root(header, self.code, inputs, data_root(self.width, data)))
 	}
 }
 
@@ -195,13 +206,13 @@ pub struct Segment {
 	/// Registers before.
 	pub before: State,
 	/// The data region before.
-	pub data_before: Vec<u32>,
+	pub data_before: Vec<u64>,
 	/// The steps, at least one and at most the shape's.
 	pub steps: Vec<StepRecord>,
 	/// Registers after.
 	pub after: State,
 	/// The data region after.
-	pub data_after: Vec<u32>,
+	pub data_after: Vec<u64>,
 }
 
 /// A machine.
@@ -210,23 +221,22 @@ pub struct Machine<'p> {
 	program: &'p Program,
 	inputs: Vec<u32>,
 	seed: [u8; 32],
-	data: Vec<u32>,
+	data: Vec<u64>,
 	state: State,
 	steps: u64,
 	counts: Vec<u64>,
-	over_capacity: bool,
 }
 
 /// What an operation does beside its accesses.
 enum Outcome {
 	/// The result goes to port D, the machine to the next instruction.
-	Next(u32),
+	Next(u64),
 	/// The result goes to port D, the machine to this code index and frame.
-	Jump { result: u32, pc: u32, fp: u32 },
-	/// The run ends.
-	End { status: u32, output: u32 },
-	/// The run ends in a fault.
-	Fault(TrapCause),
+	Jump { result: u64, pc: u32, fp: u32 },
+	/// The access is not made, the machine goes to the target.
+	Irregular,
+	/// The run ends; port D is off.
+	End { status: u32, output: u64 },
 }
 
 impl<'p> Machine<'p> {
@@ -247,7 +257,6 @@ impl<'p> Machine<'p> {
 			state: State { pc: program.entry_pc, fp: program.entry_fp, status: RUNNING, output: 0 },
 			steps: 0,
 			counts: vec![0; program.instructions.len()],
-			over_capacity: false,
 		})
 	}
 
@@ -257,7 +266,7 @@ impl<'p> Machine<'p> {
 	}
 
 	/// The data region.
-	pub fn data(&self) -> &[u32] {
+	pub fn data(&self) -> &[u64] {
 		&self.data
 	}
 
@@ -278,10 +287,14 @@ impl<'p> Machine<'p> {
 			code: cells_root(Kind::Code, &self.program.code_cells()),
 			artifact: words_root(Kind::Artifact, &self.inputs[..room]),
 			seed: seed_root(&self.seed),
+			width: self.program.shape.width,
 		}
 	}
 
 	/// Takes one step; `None` if the machine has ended.
+	///
+	/// # Errors
+	/// A [`RunError`]; the machine is then as before.
 	pub fn step(&mut self) -> Result<Option<StepRecord>, RunError> {
 		if self.state.status != RUNNING {
 			return Ok(None);
@@ -290,15 +303,20 @@ impl<'p> Machine<'p> {
 		let pc = before.pc;
 		let instr =
 			*self.program.instructions.get(pc as usize).ok_or(RunError::NoInstruction { pc })?;
+		if instr == Instr::OVER_CAPACITY {
+			return Err(RunError::OverCapacity { bytes: self.program.memory_bytes() });
+		}
 		let read = |offset: Option<u8>| -> Result<Option<Access>, RunError> {
 			let Some(offset) = offset else { return Ok(None) };
 			let address = before.fp + u32::from(offset);
 			let value = *self.data.get(address as usize).ok_or(RunError::FrameOutOfRange { pc })?;
 			Ok(Some(Access { address, old: value, new: value }))
 		};
-		let (a, mut b) = (read(instr.a)?, read(instr.b)?);
-		let old = read(instr.d)?;
 		let value = |access: &Option<Access>| access.map_or(0, |access| access.old);
+		let (a, mut b) = (read(instr.a)?, read(instr.b)?);
+		// A port that is off looks at the frame's first cell.
+		read(Some(0))?;
+		let mut d = read(instr.d)?;
 		let (mut x, mut y) = (value(&a), value(&b).wrapping_add(instr.imm));
 		if instr.op == Op::Store {
 			y = value(&b);
@@ -306,64 +324,64 @@ impl<'p> Machine<'p> {
 		if instr.swap {
 			(x, y) = (y, x);
 		}
-		let mut d = old;
 		let mut input = None;
 		let outcome = match instr.op {
 			Op::Load => match self.address(x, &instr) {
-				Err(fault) => Outcome::Fault(fault),
-				Ok(address) => {
+				None => Outcome::Irregular,
+				Some(address) => {
 					let word = self.data[address as usize];
 					b = Some(Access { address, old: word, new: word });
 					Outcome::Next(word)
 				},
 			},
 			Op::Store => match self.address(x, &instr) {
-				Err(fault) => Outcome::Fault(fault),
-				Ok(address) => {
+				None => Outcome::Irregular,
+				Some(address) => {
 					d = Some(Access { address, old: self.data[address as usize], new: y });
 					Outcome::Next(y)
 				},
 			},
-			Op::Input => {
-				let index = x.wrapping_add(instr.imm);
-				match self.inputs.get(index as usize) {
-					None => Outcome::Fault(TrapCause::OutOfBounds),
-					Some(word) => {
-						input = Some(InputAccess { index, value: *word });
-						Outcome::Next(*word)
-					},
-				}
+			Op::Input => match self.input_index(x, &instr) {
+				None => Outcome::Irregular,
+				Some(index) => {
+					let value = self.inputs[index as usize];
+					input = Some(InputAccess { index, value });
+					Outcome::Next(u64::from(value))
+				},
 			},
-			_ => outcome(&before, &instr, x, y, value(&old)),
+			_ => {
+				Arithmetic { width: self.program.shape.width, instr: &instr, x, y, old: value(&d) }
+					.outcome(&before)?
+			},
 		};
-		if !check_holds(&instr, x, y) {
-			return Err(RunError::CheckFailed { pc });
-		}
-		let (after, result, fault) = settle(&before, outcome);
-		d = if fault.is_some() { None } else { d.map(|d| Access { new: result, ..d }) };
+		let (after, result) = settle(&before, &instr, &outcome)?;
+		let irregular = matches!(outcome, Outcome::Irregular);
+		// Without a result the access puts back what is in the cell.
+		let writes = !irregular && after.status == RUNNING;
+		d = d.map(|d| Access { new: if writes { result } else { d.old }, ..d });
 		if let Some(d) = &d {
 			self.data[d.address as usize] = d.new;
 		}
 		self.state = after;
 		self.steps += 1;
 		self.counts[pc as usize] += 1;
-		Ok(Some(StepRecord { before, instr, a, b, d, input, x, y, result, fault, after }))
+		Ok(Some(StepRecord { before, instr, a, b, d, input, x, y, result, irregular, after }))
 	}
 
-	/// The data index that a load or store goes to.
-	fn address(&mut self, x: u32, instr: &Instr) -> Result<u32, TrapCause> {
-		let address = u64::from(x) + u64::from(instr.imm);
-		if address / 4 >= u64::from(self.program.shape.data) {
-			let end = self.program.declared_memory_bytes + 4 * u64::from(self.program.memory_base);
-			// Only aligned accesses are checked, and those are of whole words.
-			let last = address + if instr.check { 3 } else { 0 };
-			self.over_capacity = last < end;
-			return Err(TrapCause::OutOfBounds);
-		}
-		if instr.check && !address.is_multiple_of(4) {
-			return Err(TrapCause::Misaligned);
-		}
-		Ok((address / 4) as u32)
+	/// The data index that a load or store goes to, if it is regular.
+	fn address(&self, x: u64, instr: &Instr) -> Option<u32> {
+		let bytes = u128::from(self.program.shape.width.bytes());
+		let address = u128::from(x) + u128::from(instr.imm);
+		let index = address / bytes;
+		let regular = index < u128::from(self.program.shape.data)
+			&& !(instr.check && !address.is_multiple_of(bytes));
+		regular.then_some(index as u32)
+	}
+
+	/// The index of an input, if it is regular.
+	fn input_index(&self, x: u64, instr: &Instr) -> Option<u32> {
+		let index = x.wrapping_add(instr.imm) & self.program.shape.width.max();
+		(index < self.inputs.len() as u64).then_some(index as u32)
 	}
 
 	/// Runs to the end, at most `max_steps` steps from now.
@@ -375,13 +393,7 @@ impl<'p> Machine<'p> {
 			}
 		}
 		let end = self.state.end().ok_or(RunError::StepLimit { limit: max_steps })?;
-		Ok(Run {
-			steps: self.steps,
-			end,
-			over_capacity: self.over_capacity,
-			counts: self.counts,
-			data: self.data,
-		})
+		Ok(Run { steps: self.steps, end, counts: self.counts, data: self.data })
 	}
 
 	/// Runs to the end, segment by segment. At most `max_segments` segments are made; a run that
@@ -391,75 +403,131 @@ impl<'p> Machine<'p> {
 	}
 }
 
-/// Result and next registers of an operation without memory access of its own.
-fn outcome(before: &State, instr: &Instr, x: u32, y: u32, old: u32) -> Outcome {
-	let acc = if instr.accumulate { old } else { 0 };
-	let branch = |condition: bool| Outcome::Jump {
-		result: 0,
-		pc: if condition { u32::from(instr.target) } else { before.pc + 1 },
-		fp: before.fp,
-	};
-	let compare = |holds: bool| {
-		let result = holds ^ instr.invert;
-		if instr.branch {
-			branch(result)
+/// An operation without memory access of its own.
+struct Arithmetic<'i> {
+	width: Width,
+	instr: &'i Instr,
+	x: u64,
+	y: u64,
+	/// The old value of the result's cell.
+	old: u64,
+}
+
+impl Arithmetic<'_> {
+	/// Bits of the operation.
+	const fn bits(&self) -> u32 {
+		if self.instr.narrow {
+			32
 		} else {
-			Outcome::Next(u32::from(result))
+			self.width.bits()
 		}
-	};
-	match instr.op {
-		Op::Add => Outcome::Next(acc.wrapping_add(x).wrapping_add(y)),
-		Op::Sub => Outcome::Next(x.wrapping_sub(y)),
-		Op::Mul => Outcome::Next(acc.wrapping_add(x.wrapping_mul(y))),
-		Op::And if instr.branch => branch((x & y != 0) ^ instr.invert),
-		Op::And => Outcome::Next(x & y),
-		Op::Or => Outcome::Next(x | y),
-		Op::Xor => Outcome::Next(x ^ y),
-		Op::Shl => Outcome::Next(x.wrapping_shl(y)),
-		Op::ShrU => Outcome::Next(x.wrapping_shr(y)),
-		Op::ShrS => Outcome::Next((x as i32).wrapping_shr(y) as u32),
-		Op::Rotl => Outcome::Next(x.rotate_left(y % 32)),
-		Op::Eq => compare(x == y),
-		Op::LtU => compare(x < y),
-		Op::LtS => compare((x as i32) < y as i32),
-		Op::Cmov => Outcome::Next(if (x != 0) ^ instr.invert { y } else { old }),
-		Op::Div => Outcome::Next(x.checked_div(y).unwrap_or(0)),
-		Op::Popcnt => Outcome::Next(x.count_ones()),
-		Op::Call => {
-			let fp = before.fp + u32::from(instr.d.unwrap_or(0));
-			if fp > instr.imm {
-				return Outcome::Fault(TrapCause::StackExhausted);
+	}
+
+	/// The value modulo 2^bits.
+	const fn cut(&self, value: u64) -> u64 {
+		value & (u64::MAX >> (64 - self.bits()))
+	}
+
+	/// The signed number that the word stands for.
+	const fn signed(&self, value: u64) -> i64 {
+		let unused = 64 - self.bits();
+		(value << unused).cast_signed() >> unused
+	}
+
+	/// Result and next registers.
+	fn outcome(&self, before: &State) -> Result<Outcome, RunError> {
+		let (instr, pc) = (self.instr, before.pc);
+		let operands = self.x | self.y | if instr.accumulate { self.old } else { 0 };
+		if instr.narrow && operands > u64::from(u32::MAX) {
+			return Err(RunError::WideOperand { pc });
+		}
+		if !self.check_holds() {
+			return Err(RunError::CheckFailed { pc });
+		}
+		let (x, y) = (self.x, self.y);
+		let branch = |condition: bool| Outcome::Jump {
+			result: 0,
+			pc: if condition { u32::from(instr.target) } else { pc + 1 },
+			fp: before.fp,
+		};
+		let jumps = |condition: bool| match instr.branch {
+			true => branch(condition ^ instr.invert),
+			false => Outcome::Next(u64::from(condition ^ instr.invert)),
+		};
+		Ok(match instr.op {
+			Op::And if instr.branch => jumps(x & y != 0),
+			Op::Eq => jumps(x == y),
+			Op::LtU => jumps(x < y),
+			Op::LtS => jumps(self.signed(x) < self.signed(y)),
+			Op::Call => {
+				let fp = before.fp + u32::from(instr.d.unwrap_or(0));
+				if u64::from(fp) > instr.imm {
+					let output = TrapCause::StackExhausted as u64;
+					return Ok(Outcome::End { status: TRAPPED, output });
+				}
+				let link = u64::from((pc + 1) | before.fp << 16);
+				Outcome::Jump { result: link, pc: u32::from(instr.target), fp }
+			},
+			Op::Ret => {
+				let (pc, fp) = ((x & 0xffff) as u32, (x >> 16 & 0xffff) as u32);
+				Outcome::Jump { result: y, pc, fp }
+			},
+			Op::Br => branch(true),
+			Op::Halt => Outcome::End { status: HALTED, output: y },
+			Op::Trap => Outcome::End { status: TRAPPED, output: y },
+			_ => Outcome::Next(self.result()),
+		})
+	}
+
+	/// The result of an operation that goes on to the next instruction.
+	fn result(&self) -> u64 {
+		let (x, y, old) = (self.x, self.y, self.old);
+		let added = if self.instr.accumulate { old } else { 0 };
+		let shift = (y % u64::from(self.bits())) as u32;
+		self.cut(match self.instr.op {
+			Op::Add => added.wrapping_add(x).wrapping_add(y),
+			Op::Sub => x.wrapping_sub(y),
+			Op::Mul => added.wrapping_add(x.wrapping_mul(y)),
+			Op::And => x & y,
+			Op::Or => x | y,
+			Op::Xor => x ^ y,
+			Op::Shl => x << shift,
+			Op::ShrU => x >> shift,
+			Op::ShrS => (self.signed(x) >> shift).cast_unsigned(),
+			Op::Rotl => x << shift | x.checked_shr(self.bits() - shift).unwrap_or(0),
+			Op::Cmov if (x != 0) ^ self.instr.invert => y,
+			Op::Cmov => old,
+			Op::Div => x.checked_div(y).unwrap_or(0),
+			Op::Popcnt => u64::from(x.count_ones()),
+			// The others give no result, or not here.
+			_ => 0,
+		})
+	}
+
+	fn check_holds(&self) -> bool {
+		let (x, y) = (self.x, self.y);
+		!self.instr.check
+			|| match self.instr.op {
+				Op::Sub => x >= y,
+				Op::Mul => x.checked_mul(y).is_some_and(|product| product == self.cut(product)),
+				Op::LtU => (x < y) ^ self.instr.invert,
+				_ => true,
 			}
-			let link = (before.pc + 1) | before.fp << 16;
-			Outcome::Jump { result: link, pc: u32::from(instr.target), fp }
+	}
+}
+
+/// The registers after a step, and its result.
+fn settle(before: &State, instr: &Instr, outcome: &Outcome) -> Result<(State, u64), RunError> {
+	Ok(match *outcome {
+		Outcome::Next(result) => (State { pc: before.pc + 1, ..*before }, result),
+		Outcome::Jump { result, pc, fp } => (State { pc, fp, ..*before }, result),
+		Outcome::Irregular => (State { pc: u32::from(instr.target), ..*before }, 0),
+		Outcome::End { status, output } => {
+			let output =
+				u32::try_from(output).map_err(|_| RunError::WideOperand { pc: before.pc })?;
+			(State::ended(status, output), 0)
 		},
-		Op::Ret => Outcome::Jump { result: y, pc: x & 0xffff, fp: x >> 16 },
-		Op::Br => branch(true),
-		Op::Halt => Outcome::End { status: HALTED, output: y },
-		Op::Trap => Outcome::End { status: TRAPPED, output: y },
-		// The memory's operations are handled by the machine.
-		Op::Load | Op::Store | Op::Input => Outcome::Fault(TrapCause::OutOfBounds),
-	}
-}
-
-/// Whether the instruction's check holds. Alignment is a fault, not a check.
-fn check_holds(instr: &Instr, x: u32, y: u32) -> bool {
-	!instr.check
-		|| match instr.op {
-			Op::Sub => x >= y,
-			Op::Mul => x.checked_mul(y).is_some(),
-			Op::LtU => (x < y) ^ instr.invert,
-			_ => true,
-		}
-}
-
-fn settle(before: &State, outcome: Outcome) -> (State, u32, Option<TrapCause>) {
-	match outcome {
-		Outcome::Next(result) => (State { pc: before.pc + 1, ..*before }, result, None),
-		Outcome::Jump { result, pc, fp } => (State { pc, fp, ..*before }, result, None),
-		Outcome::End { status, output } => (State::ended(status, output), 0, None),
-		Outcome::Fault(cause) => (State::ended(TRAPPED, cause as u32), 0, Some(cause)),
-	}
+	})
 }
 
 /// The segments of a run, in order.

@@ -13,7 +13,7 @@ use woppal_zkwasm::{
 	program::Program,
 	prover::{prove_run, prove_segment, ProveError, ProvenRun, ProvingKey},
 	setup::{cached_development_keys, development_keys},
-	shape::{Shape, SMALL, STANDARD},
+	shape::{Shape, Width, SMALL},
 	verifier::{prepare_key, verify, Status},
 };
 
@@ -134,7 +134,7 @@ fn a_run_is_proven_and_only_this_run() {
 /// arkworks proves false witnesses without a word in release builds.
 #[test]
 fn pitfall_03_what_is_not_true_is_not_proven() {
-	let shape = Shape { steps: 4, code: 4, inputs: 16, data: 16 };
+	let shape = Shape { width: Width::W32, steps: 4, code: 4, inputs: 16, data: 16 };
 	let (key, _) = development_keys(&shape).unwrap();
 	let set = Instr { d: Some(1), imm: 7, ..Instr::new(Op::Add) };
 	let again = Instr { target: 0, ..Instr::new(Op::Br) };
@@ -147,7 +147,6 @@ fn pitfall_03_what_is_not_true_is_not_proven() {
 		entry_fp: 0,
 		stack_words: 8,
 		memory_base: 8,
-		declared_memory_bytes: 0,
 		functions: Vec::new(),
 	};
 	let good = small(vec![set, halt]);
@@ -175,9 +174,7 @@ fn pitfall_03_what_is_not_true_is_not_proven() {
 /// The committed files are what the public seed gives.
 #[test]
 fn the_development_keys_are_made_again() {
-	for (shape, bytes) in
-		[(SMALL, development::DEVELOPMENT_SMALL), (STANDARD, development::DEVELOPMENT_STANDARD)]
-	{
+	for (shape, bytes) in development::DEVELOPMENT_KEYS {
 		let (_, verifying) = development_keys(&shape).unwrap();
 		assert!(verifying.0 == bytes, "run the example development_keys");
 		assert!(development::is_development_key(&verifying.0));
