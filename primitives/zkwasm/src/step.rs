@@ -273,8 +273,8 @@ impl<M: Memory> Fetched<'_, M> {
 		let bytes = u128::from(self.shape.width.bytes());
 		let address = u128::from(x) + u128::from(self.instr.imm);
 		let index = address / bytes;
-		let regular = index < u128::from(self.shape.data)
-			&& !(self.instr.check && !address.is_multiple_of(bytes));
+		let aligned = !self.instr.check || address.is_multiple_of(bytes);
+		let regular = aligned && index < u128::from(self.shape.data);
 		regular.then_some(index as u32)
 	}
 

@@ -238,7 +238,10 @@ impl Tally {
 			let ours = held.get(at).copied().unwrap_or(0);
 			assert_eq!(ours, *theirs, "byte {at}, program {number} at {:?}", shape.width);
 		}
-		*self.ends.entry(format!("{:?}", expected.end).replace(|c: char| c.is_ascii_digit(), "")).or_default() += 1;
+		*self
+			.ends
+			.entry(format!("{:?}", expected.end).replace(|c: char| c.is_ascii_digit(), ""))
+			.or_default() += 1;
 		if let End::Trapped { cause } = expected.end {
 			let cause = TrapCause::from_code(cause).unwrap();
 			*self.ends.entry(format!("{cause:?}")).or_default() += 1;
@@ -275,7 +278,8 @@ impl Tally {
 
 #[test]
 fn generated_programs_agree() {
-	let (count, first) = (variable("CONFORMANCE", DEFAULT_PROGRAMS), variable("CONFORMANCE_FIRST", 1));
+	let (count, first) =
+		(variable("CONFORMANCE", DEFAULT_PROGRAMS), variable("CONFORMANCE_FIRST", 1));
 	println!("programs from number {first} on");
 	let mut tally = Tally::default();
 	let mut number = first;

@@ -119,7 +119,7 @@ fn a_frame_outside_the_data_has_no_run() {
 		let call = op(Op::Call, Some(9), None, None, 8);
 		let program = Program { entry_fp, ..raw(vec![call]) };
 		let run = Machine::new(&program, &[], SEED).unwrap().run(10);
-		assert_eq!(run, Err(RunError::FrameOutOfRange { pc: 0 }));
+		assert_eq!(run, Err(RunError::Step(StepError::FrameOutOfRange { pc: 0 })));
 	}
 }
 

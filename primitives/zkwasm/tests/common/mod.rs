@@ -158,7 +158,9 @@ impl Subject {
 			let run = Machine::new(program, artifact, SEED).unwrap().run(MAX_STEPS).unwrap();
 			assert_eq!(run.end, expected.end, "{width:?} with {artifact:x?}:\n{wat}");
 			let held = memory(program, &run);
-			for (at, (ours, theirs)) in held.iter().zip(expected.memory.iter().flatten()).enumerate() {
+			for (at, (ours, theirs)) in
+				held.iter().zip(expected.memory.iter().flatten()).enumerate()
+			{
 				assert_eq!(ours, theirs, "byte {at}, {width:?} with {artifact:x?}:\n{wat}");
 			}
 			first.get_or_insert(run);
