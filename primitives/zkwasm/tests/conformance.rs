@@ -10,7 +10,7 @@
 
 mod common;
 
-use common::{lowered, memory, reference_run, HUGE, SEED};
+use common::{assert_memory, instantiates, lowered, reference_run, HUGE, SEED};
 use rand_chacha::{
 	rand_core::{RngCore, SeedableRng},
 	ChaCha8Rng,
@@ -27,11 +27,12 @@ use woppal_zkwasm::{
 	ir::TrapCause,
 	lower::LowerError,
 	machine::{Machine, RunError},
+	module::{load, LoadError},
 	shape::{Shape, Width},
 };
 
 /// Programs that a plain run compares.
-const DEFAULT_PROGRAMS: u64 = 400;
+const DEFAULT_PROGRAMS: u64 = 1_000;
 /// Steps after which a run is given up.
 const MAX_STEPS: u64 = 100_000;
 /// What `wasmi` may spend.
@@ -72,10 +73,14 @@ fn generate(number: u64) -> Option<(Vec<u8>, Vec<u32>)> {
 		max_element_segments: 3,
 		max_elements: 8,
 		max_tables: 1,
+		// The exported one comes on top.
+		max_memories: 0,
 		min_tables: choice(2),
 		max_table_elements: 12,
 		max_nesting_depth: 6,
 		memory_max_size_required: true,
+		// Half of the programs keep clear of traps and get further.
+		disallow_traps: choice(2) == 0,
 		..subset()
 	};
 	config.memory_offset_choices = wasm_smith::MemoryOffsetChoices(95, 4, 1);
@@ -210,6 +215,16 @@ impl Tally {
 		artifact: &[u32],
 		shape: &Shape,
 	) -> Result<bool, &'static str> {
+		let mut config = wasmi_reference::Config::default();
+		config.consume_fuel(true);
+		let engine = Engine::new(&config);
+		let module = Module::new(&engine, wasm).unwrap();
+		if let Err(error) = load(wasm) {
+			let beyond =
+				matches!(error, LoadError::DataOutOfBounds { .. } | LoadError::ElementOutOfBounds { .. });
+			assert!(beyond && !instantiates(&engine, &module), "program {number}: {error}");
+			return Err("no instance, in both");
+		}
 		let program = match lowered(wasm, shape) {
 			Err(LowerError::Width { .. }) if shape.width == Width::W32 => return Ok(false),
 			Err(LowerError::CodeCapacity { .. }) => return Err("too much code"),
@@ -222,10 +237,6 @@ impl Tally {
 			Err(RunError::StepLimit { .. }) => return Err("too many steps"),
 			run => run.unwrap(),
 		};
-		let mut config = wasmi_reference::Config::default();
-		config.consume_fuel(true);
-		let engine = Engine::new(&config);
-		let module = Module::new(&engine, wasm).unwrap();
 		let expected =
 			reference_run(&engine, &module, artifact, Some(FUEL)).ok_or("wasmi's fuel")?;
 		let exhausted = End::Trapped { cause: TrapCause::StackExhausted as u8 };
@@ -233,11 +244,7 @@ impl Tally {
 			return Err("stacks of different depth");
 		}
 		assert_eq!(run.end, expected.end, "program {number} at {:?}", shape.width);
-		let held = memory(&program, &run);
-		for (at, theirs) in expected.memory.iter().flatten().enumerate() {
-			let ours = held.get(at).copied().unwrap_or(0);
-			assert_eq!(ours, *theirs, "byte {at}, program {number} at {:?}", shape.width);
-		}
+		assert_memory(wasm, &program, &run, expected.memory.as_deref(), &number);
 		*self.ends.entry(format!("{:?}", expected.end).replace(|c: char| c.is_ascii_digit(), "")).or_default() += 1;
 		if let End::Trapped { cause } = expected.end {
 			let cause = TrapCause::from_code(cause).unwrap();
