@@ -45,19 +45,19 @@
 //! | 29 | port A is on |
 //! | 30 | port B is on |
 //! | 31 | port D is on |
-//! | 32..39 | d |
-//! | 39..46 | a |
-//! | 46..53 | b |
-//! | 53..63 | target |
-//! | 63..63 + W | imm |
-//! | 127 | narrow (only at W = 64) |
+//! | 32..42 | target |
+//! | 42 | narrow |
+//! | 43..43 + W | imm |
+//! | 107..114 | d |
+//! | 149..156 | a |
+//! | 191..198 | b |
 //!
-//! The offset of a port that is off is 0. Unused code cells are the element 0, which is no
-//! instruction.
+//! The offset of a port that is off is 0. The room between offsets is what lets the circuit do
+//! without their bits. Unused code cells are the element 0, which is no instruction.
 
 use crate::shape::Width;
 use ark_bn254::Fr;
-use ark_ff::PrimeField;
+use ark_ff::{BigInt, PrimeField};
 
 /// Bits of a frame offset.
 pub const OFFSET_BITS: u32 = 7;
@@ -81,18 +81,20 @@ pub const PORT_A_BIT: u32 = 29;
 pub const PORT_B_BIT: u32 = 30;
 /// Bit of port D.
 pub const PORT_D_BIT: u32 = 31;
-/// First bit of offset d.
-pub const D_SHIFT: u32 = 32;
-/// First bit of offset a.
-pub const A_SHIFT: u32 = D_SHIFT + OFFSET_BITS;
-/// First bit of offset b.
-pub const B_SHIFT: u32 = A_SHIFT + OFFSET_BITS;
 /// First bit of the target.
-pub const TARGET_SHIFT: u32 = B_SHIFT + OFFSET_BITS;
-/// First bit of the immediate.
-pub const IMM_SHIFT: u32 = TARGET_SHIFT + TARGET_BITS;
+pub const TARGET_SHIFT: u32 = 32;
 /// Bit of the narrow flag.
-pub const NARROW_BIT: u32 = IMM_SHIFT + 64;
+pub const NARROW_BIT: u32 = TARGET_SHIFT + TARGET_BITS;
+/// First bit of the immediate.
+pub const IMM_SHIFT: u32 = NARROW_BIT + 1;
+/// Bits from one offset to the next.
+pub const OFFSET_SPACING: u32 = 42;
+/// First bit of offset d.
+pub const D_SHIFT: u32 = IMM_SHIFT + 64;
+/// First bit of offset a.
+pub const A_SHIFT: u32 = D_SHIFT + OFFSET_SPACING;
+/// First bit of offset b.
+pub const B_SHIFT: u32 = A_SHIFT + OFFSET_SPACING;
 
 /// Status of a running machine.
 pub const RUNNING: u32 = 0;
@@ -128,7 +130,8 @@ pub enum Op {
 	Rotl = 9,
 	/// `r = (x == y) ^ invert`; with branch: jumps if `r`.
 	Eq = 10,
-	/// `r = (x < y) ^ invert`, unsigned; with branch: jumps if `r`; with check `r` must be 1.
+	/// `r = (x < y) ^ invert`, unsigned; with branch: jumps if `r`; with check (then without invert)
+	/// `r` must be 1.
 	LtU = 11,
 	/// `r = (x < y) ^ invert`, signed; with branch: jumps if `r`.
 	LtS = 12,
@@ -145,9 +148,9 @@ pub enum Op {
 	/// Index `i = (x + imm) mod 2^W`; irregular if it is not below the input capacity; `r` is that
 	/// input word.
 	Input = 16,
-	/// `n = fp + d`. Traps with [`TrapCause::StackExhausted`] if `n > imm`, which is below 2^32. `r =
-	/// (pc + 1) | fp << 16` is written to cell `n`, `fp` becomes `n`, `pc` the target. The trap writes
-	/// nothing. Ports A and B are off.
+	/// `n = fp + d`, a cell of the data region. Traps with [`TrapCause::StackExhausted`] if `n > imm`,
+	/// which is below 2^32. `r = (pc + 1) | fp << 16` is written to cell `n`, `fp` becomes `n`, `pc` the
+	/// target. The trap writes nothing. Ports A and B are off.
 	Call = 17,
 	/// `pc = x mod 2^16`, `fp = (x >> 16) mod 2^16`; `r = y` (port D uses the old `fp`).
 	Ret = 18,
@@ -244,7 +247,7 @@ pub struct Instr {
 	pub check: bool,
 	/// The old value of `d` is added.
 	pub accumulate: bool,
-	/// The operands are exchanged.
+	/// The operands are exchanged; only of a difference, an order or a division.
 	pub swap: bool,
 	/// The operation is one on 32 bits; only on a machine of 64-bit words.
 	pub narrow: bool,
@@ -314,7 +317,7 @@ impl Instr {
 		let compares = matches!(self.op, Op::Eq | Op::LtU | Op::LtS);
 		let check = match self.op {
 			Op::Mul => !self.accumulate,
-			Op::LtU => !self.branch && self.d.is_none(),
+			Op::LtU => !self.branch && !self.invert && self.d.is_none(),
 			Op::Sub | Op::Load | Op::Store => true,
 			_ => false,
 		};
@@ -328,87 +331,88 @@ impl Instr {
 				|| compares || self.op == Op::Cmov
 				|| (self.op == Op::And && self.branch))
 			&& (!self.accumulate || (matches!(self.op, Op::Add | Op::Mul) && self.d.is_some()))
-			&& (!self.swap || !self.is_addressed())
+			&& (!self.swap || matches!(self.op, Op::Sub | Op::LtU | Op::LtS | Op::Div))
 			&& (!self.check || check)
 			&& (!self.narrow || narrow)
 	}
 
-	/// Whether the operation uses its operands as an address, a link or an output.
-	const fn is_addressed(&self) -> bool {
-		matches!(
-			self.op,
-			Op::Load | Op::Store | Op::Input | Op::Call | Op::Ret | Op::Br | Op::Halt | Op::Trap
-		)
-	}
-
-	/// The low 63 bits of the encoding: all but the immediate and the narrow flag.
+	/// The low 43 bits of the encoding: flags and target.
 	pub fn low_bits(&self) -> u64 {
 		let flag = |on: bool, bit: u32| u64::from(on) << bit;
-		let port = |o: Option<u8>, bit: u32, shift: u32| {
-			flag(o.is_some(), bit) | u64::from(o.unwrap_or(0)) << shift
-		};
 		(1 << (self.op as u32))
 			| flag(self.branch, BRANCH_BIT)
 			| flag(self.invert, INVERT_BIT)
 			| flag(self.check, CHECK_BIT)
 			| flag(self.accumulate, ACCUMULATE_BIT)
 			| flag(self.swap, SWAP_BIT)
-			| port(self.d, PORT_D_BIT, D_SHIFT)
-			| port(self.a, PORT_A_BIT, A_SHIFT)
-			| port(self.b, PORT_B_BIT, B_SHIFT)
+			| flag(self.a.is_some(), PORT_A_BIT)
+			| flag(self.b.is_some(), PORT_B_BIT)
+			| flag(self.d.is_some(), PORT_D_BIT)
 			| u64::from(self.target) << TARGET_SHIFT
+			| flag(self.narrow, NARROW_BIT)
 	}
 
-	/// The encoding as an integer.
-	pub fn to_bits(&self) -> u128 {
-		u128::from(self.low_bits())
-			| u128::from(self.imm) << IMM_SHIFT
-			| u128::from(self.narrow) << NARROW_BIT
+	/// The offsets d, a and b; 0 of a port that is off.
+	pub fn offsets(&self) -> [u8; 3] {
+		[self.d, self.a, self.b].map(|offset| offset.unwrap_or(0))
 	}
 
-	/// The instruction with this encoding; `None` if it is not the encoding of one, or not of a
-	/// well-formed one at this width.
-	pub fn from_bits(bits: u128, width: Width) -> Option<Self> {
-		let low = (bits & ((1 << IMM_SHIFT) - 1)) as u64;
-		let ops = low & ((1 << OP_COUNT) - 1);
+	/// The code cell of this instruction.
+	pub fn encode(&self) -> Fr {
+		let mut limbs = [0u64; 4];
+		put(&mut limbs, 0, self.low_bits());
+		put(&mut limbs, IMM_SHIFT, self.imm);
+		for (shift, offset) in [D_SHIFT, A_SHIFT, B_SHIFT].into_iter().zip(self.offsets()) {
+			put(&mut limbs, shift, u64::from(offset));
+		}
+		// At most 199 bits: always canonical.
+		Fr::from_bigint(BigInt::new(limbs)).unwrap_or_default()
+	}
+
+	/// The instruction of a code cell; `None` if it is not the encoding of one, or not of a well-formed
+	/// one at this width.
+	pub fn decode(cell: &Fr, width: Width) -> Option<Self> {
+		let limbs = cell.into_bigint().0;
+		let ops = take(&limbs, 0, OP_COUNT);
 		if ops.count_ones() != 1 {
 			return None;
 		}
-		let op = *OPS.get(ops.trailing_zeros() as usize)?;
-		let flag = |bit: u32| low >> bit & 1 == 1;
-		let offset = |bit: u32, shift: u32| {
-			flag(bit).then_some((low >> shift & ((1 << OFFSET_BITS) - 1)) as u8)
-		};
+		let flag = |bit: u32| take(&limbs, bit, 1) == 1;
+		let offset =
+			|bit: u32, shift: u32| flag(bit).then_some(take(&limbs, shift, OFFSET_BITS) as u8);
 		let instr = Self {
-			op,
+			op: *OPS.get(ops.trailing_zeros() as usize)?,
 			branch: flag(BRANCH_BIT),
 			invert: flag(INVERT_BIT),
 			check: flag(CHECK_BIT),
 			accumulate: flag(ACCUMULATE_BIT),
 			swap: flag(SWAP_BIT),
+			narrow: flag(NARROW_BIT),
 			d: offset(PORT_D_BIT, D_SHIFT),
 			a: offset(PORT_A_BIT, A_SHIFT),
 			b: offset(PORT_B_BIT, B_SHIFT),
-			target: (low >> TARGET_SHIFT & ((1 << TARGET_BITS) - 1)) as u16,
-			narrow: bits >> NARROW_BIT == 1,
-			imm: (bits >> IMM_SHIFT) as u64,
+			target: take(&limbs, TARGET_SHIFT, TARGET_BITS) as u16,
+			imm: take(&limbs, IMM_SHIFT, 64),
 		};
-		(instr.is_well_formed(width) && instr.to_bits() == bits).then_some(instr)
+		(instr.is_well_formed(width) && instr.encode() == *cell).then_some(instr)
 	}
+}
 
-	/// The code cell of this instruction.
-	pub fn encode(&self) -> Fr {
-		Fr::from(self.to_bits())
+/// Adds the value at this bit of the limbs, where nothing is yet.
+fn put(limbs: &mut [u64; 4], shift: u32, value: u64) {
+	let wide = u128::from(value) << (shift % 64);
+	for (limb, part) in
+		limbs.iter_mut().skip((shift / 64) as usize).zip([wide as u64, (wide >> 64) as u64])
+	{
+		*limb |= part;
 	}
+}
 
-	/// The instruction of a code cell; `None` as for [`Instr::from_bits`].
-	pub fn decode(cell: &Fr, width: Width) -> Option<Self> {
-		let [l0, l1, l2, l3] = cell.into_bigint().0;
-		if l2 != 0 || l3 != 0 {
-			return None;
-		}
-		Self::from_bits(u128::from(l0) | u128::from(l1) << 64, width)
-	}
+/// The value of at most 64 bits at this bit of the limbs.
+fn take(limbs: &[u64; 4], shift: u32, bits: u32) -> u64 {
+	let at = (shift / 64) as usize;
+	let limb = |i: usize| u128::from(limbs.get(i).copied().unwrap_or(0));
+	((limb(at) | limb(at + 1) << 64) >> (shift % 64)) as u64 & (u64::MAX >> (64 - bits))
 }
 
 /// Readable form: frame offsets in brackets, `[3] = Add [1] 5`.
@@ -503,14 +507,19 @@ mod tests {
 	}
 
 	#[test]
-	fn fields_do_not_overlap() {
-		let base = Instr::new(Op::Store);
-		let full = Instr { a: Some(127), b: Some(127), imm: u64::MAX, ..base };
-		assert_eq!(full.to_bits() >> IMM_SHIFT, u128::from(u64::MAX));
+	fn fields_are_where_the_encoding_has_them() {
+		let two = |exponent: u32| Fr::from(2u64).pow([u64::from(exponent)]);
+		let store = Instr { a: Some(127), b: Some(126), imm: u64::MAX, ..Instr::new(Op::Store) };
+		let expected = Fr::from(1u64 << 15 | 3 << 29)
+			+ Fr::from(u64::MAX) * two(43)
+			+ Fr::from(127u64) * two(149)
+			+ Fr::from(126u64) * two(191);
+		assert_eq!(store.encode(), expected);
 		let branch = Instr { branch: true, target: 1023, ..Instr::new(Op::Eq) };
-		assert_eq!(branch.to_bits() >> TARGET_SHIFT, 1023);
-		let narrow = Instr { narrow: true, ..Instr::new(Op::Add) };
-		assert_eq!(narrow.to_bits() >> NARROW_BIT, 1);
+		assert_eq!(branch.encode(), Fr::from(1u64 << 10 | 1 << 24 | 1023 << 32));
+		let narrow = Instr { narrow: true, d: Some(5), ..Instr::new(Op::Add) };
+		let expected = Fr::from(1u64 | 1 << 31 | 1 << 42) + Fr::from(5u64) * two(107);
+		assert_eq!(narrow.encode(), expected);
 	}
 
 	#[test]
@@ -528,21 +537,24 @@ mod tests {
 
 	#[test]
 	fn what_is_no_instruction_does_not_decode() {
+		let two = |exponent: u32| Fr::from(2u64).pow([u64::from(exponent)]);
+		let add = Instr { d: Some(1), ..Instr::new(Op::Add) };
 		for width in [Width::W32, Width::W64] {
 			assert_eq!(Instr::decode(&Fr::zero(), width), None);
-			assert_eq!(Instr::from_bits(0b11, width), None);
+			assert_eq!(Instr::decode(&Fr::from(0b11u64), width), None);
 			assert_eq!(Instr::decode(&-Fr::one(), width), None);
-			let add = Instr { d: Some(1), ..Instr::new(Op::Add) };
-			let beyond = Fr::from(add.to_bits()) + Fr::from(2u64).pow([128]);
-			assert_eq!(Instr::decode(&beyond, width), None);
-			// An offset on a port that is off.
-			assert_eq!(Instr::from_bits(add.to_bits() | 1 << A_SHIFT, width), None);
+			// An offset on a port that is off, an offset with too many bits, a bit above all fields.
+			for bit in [A_SHIFT, D_SHIFT + OFFSET_BITS, B_SHIFT + OFFSET_BITS, 250] {
+				assert_eq!(Instr::decode(&(add.encode() + two(bit)), width), None);
+			}
 			// An immediate beside a second operand.
 			let both = Instr { b: Some(1), imm: 1, ..add };
-			assert_eq!(Instr::from_bits(both.to_bits(), width), None);
+			assert_eq!(Instr::decode(&both.encode(), width), None);
+			// The operands of a shift cannot be exchanged.
+			let swapped = Instr { op: Op::Shl, swap: true, ..add };
+			assert_eq!(Instr::decode(&swapped.encode(), width), None);
 		}
-		let add = Instr { d: Some(1), ..Instr::new(Op::Add) };
-		assert_eq!(Instr::from_bits(add.to_bits() | 1 << 95, Width::W32), None);
+		assert_eq!(Instr::decode(&(add.encode() + two(IMM_SHIFT + 32)), Width::W32), None);
 	}
 
 	#[test]

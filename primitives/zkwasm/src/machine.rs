@@ -314,8 +314,9 @@ impl<'p> Machine<'p> {
 		};
 		let value = |access: &Option<Access>| access.map_or(0, |access| access.old);
 		let (a, mut b) = (read(instr.a)?, read(instr.b)?);
-		// A call without room writes nothing, so its frame may be anywhere.
-		let mut d = if instr.op == Op::Call { None } else { read(instr.d)? };
+		// A port that is off looks at the frame's first cell.
+		read(Some(0))?;
+		let mut d = read(instr.d)?;
 		let (mut x, mut y) = (value(&a), value(&b).wrapping_add(instr.imm));
 		if instr.op == Op::Store {
 			y = value(&b);
@@ -355,11 +356,9 @@ impl<'p> Machine<'p> {
 		};
 		let (after, result) = settle(&before, &instr, &outcome)?;
 		let irregular = matches!(outcome, Outcome::Irregular);
-		if instr.op == Op::Call && after.status == RUNNING {
-			d = read(instr.d)?;
-		}
-		// A result that is not there puts back what is in its cell.
-		d = d.map(|d| Access { new: if irregular { d.old } else { result }, ..d });
+		// Without a result the access puts back what is in the cell.
+		let writes = !irregular && after.status == RUNNING;
+		d = d.map(|d| Access { new: if writes { result } else { d.old }, ..d });
 		if let Some(d) = &d {
 			self.data[d.address as usize] = d.new;
 		}

@@ -6,6 +6,12 @@ use scale_info::TypeInfo;
 /// Words of the evaluation seed, the last words of the input region.
 pub const SEED_WORDS: u32 = 8;
 
+/// Most steps of a segment: three accesses for each, whose times have at most 11 bits.
+pub const MAX_STEPS: u32 = 682;
+
+/// Most words of the input or the data region.
+pub const MAX_CELLS: u32 = 1 << 16;
+
 /// Bits of a machine word.
 #[derive(
 	Clone,
@@ -81,19 +87,19 @@ pub struct Shape {
 }
 
 /// As many steps as fit into 2^16 rows, for tests.
-pub const SMALL: Shape = Shape { width: Width::W32, steps: 117, code: 64, inputs: 32, data: 64 };
+pub const SMALL: Shape = Shape { width: Width::W32, steps: 141, code: 64, inputs: 32, data: 64 };
 
 /// As many steps as fit into 2^18 rows, for networks.
 pub const STANDARD: Shape =
-	Shape { width: Width::W32, steps: 473, code: 384, inputs: 128, data: 128 };
+	Shape { width: Width::W32, steps: 549, code: 384, inputs: 128, data: 128 };
 
 /// [`SMALL`] with words of 64 bits.
 pub const SMALL_WIDE: Shape =
-	Shape { width: Width::W64, steps: 64, code: 64, inputs: 32, data: 64 };
+	Shape { width: Width::W64, steps: 95, code: 64, inputs: 32, data: 64 };
 
 /// [`STANDARD`] with words of 64 bits.
 pub const STANDARD_WIDE: Shape =
-	Shape { width: Width::W64, steps: 256, code: 384, inputs: 128, data: 128 };
+	Shape { width: Width::W64, steps: 397, code: 384, inputs: 128, data: 128 };
 
 /// The shape of a circuit id: 0 is [`SMALL`], 1 is [`STANDARD`], 2 is [`SMALL_WIDE`], 3 is
 /// [`STANDARD_WIDE`].
@@ -116,13 +122,14 @@ impl Shape {
 	/// Whether the sizes keep what the machine and the circuit rely on.
 	pub const fn is_well_formed(&self) -> bool {
 		self.steps > 0
+			&& self.steps <= MAX_STEPS
 			&& self.code > 0
 			&& self.code <= 1 << crate::ir::TARGET_BITS
 			&& self.inputs >= SEED_WORDS
 			&& self.inputs.is_power_of_two()
-			&& self.inputs <= 1 << 16
+			&& self.inputs <= MAX_CELLS
 			&& self.data.is_power_of_two()
-			&& self.data <= 1 << 16
+			&& self.data <= MAX_CELLS
 	}
 }
 
@@ -153,5 +160,6 @@ mod tests {
 		assert!(!Shape { inputs: 4, ..STANDARD }.is_well_formed());
 		assert!(!Shape { code: 1025, ..STANDARD }.is_well_formed());
 		assert!(!Shape { steps: 0, ..STANDARD }.is_well_formed());
+		assert!(!Shape { steps: MAX_STEPS + 1, ..STANDARD }.is_well_formed());
 	}
 }

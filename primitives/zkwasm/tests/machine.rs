@@ -102,17 +102,24 @@ fn a_regular_access_reaches_the_last_cell() {
 
 #[test]
 fn a_call_without_room_traps_and_writes_nothing() {
-	for (fp, limit) in [(0, 8), (ROOMY.data - 1, 8)] {
-		let mut program = raw(vec![op(Op::Call, Some(9), None, None, limit)]);
-		program.entry_fp = fp;
-		let mut machine = Machine::new(&program, &[], SEED).unwrap();
-		let data = machine.data().to_vec();
-		let step = machine.step().unwrap().unwrap();
-		assert_eq!((step.d, step.irregular), (None, false));
-		assert_eq!((step.after.pc, step.after.fp, step.after.status), (0, 0, TRAPPED));
-		assert_eq!(step.after.output, TrapCause::StackExhausted as u32);
-		assert_eq!(machine.data(), data);
-		assert_eq!(machine.step(), Ok(None));
+	let program = raw(vec![op(Op::Call, Some(9), None, None, 8)]);
+	let mut machine = Machine::new(&program, &[], SEED).unwrap();
+	let data = machine.data().to_vec();
+	let step = machine.step().unwrap().unwrap();
+	assert!(step.d.is_some_and(|d| d.new == d.old) && !step.irregular);
+	assert_eq!((step.after.pc, step.after.fp, step.after.status), (0, 0, TRAPPED));
+	assert_eq!(step.after.output, TrapCause::StackExhausted as u32);
+	assert_eq!(machine.data(), data);
+	assert_eq!(machine.step(), Ok(None));
+}
+
+#[test]
+fn a_frame_outside_the_data_has_no_run() {
+	for entry_fp in [ROOMY.data, ROOMY.data - 1] {
+		let call = op(Op::Call, Some(9), None, None, 8);
+		let program = Program { entry_fp, ..raw(vec![call]) };
+		let run = Machine::new(&program, &[], SEED).unwrap().run(10);
+		assert_eq!(run, Err(RunError::FrameOutOfRange { pc: 0 }));
 	}
 }
 

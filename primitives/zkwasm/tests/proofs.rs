@@ -20,7 +20,7 @@ use woppal_zkwasm::{
 	program::Program,
 	prover::{prove_run, prove_segment, ProveError, ProvenRun, ProvingKey},
 	setup::{cached_development_keys, development_keys},
-	shape::{Shape, Width, SMALL, STANDARD},
+	shape::{Shape, Width, SMALL},
 	verifier::{prepare_key, verify, KeyFault, Status, PROOF_BYTES},
 };
 
@@ -347,9 +347,7 @@ fn what_is_not_true_is_not_proven() {
 /// The committed files are what the public seed gives.
 #[test]
 fn the_development_keys_are_made_again() {
-	for (shape, bytes) in
-		[(SMALL, development::DEVELOPMENT_SMALL), (STANDARD, development::DEVELOPMENT_STANDARD)]
-	{
+	for (shape, bytes) in development::DEVELOPMENT_KEYS {
 		let (_, verifying) = development_keys(&shape).unwrap();
 		assert!(verifying.0 == bytes, "run the example development_keys");
 		assert!(development::is_development_key(&verifying.0));
