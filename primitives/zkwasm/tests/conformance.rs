@@ -32,7 +32,9 @@ use woppal_zkwasm::{
 };
 
 /// Programs that a plain run compares.
-const DEFAULT_PROGRAMS: u64 = 1_000;
+const DEFAULT_PROGRAMS: u64 = 2_000;
+/// A shape that holds no more than a page, so that bounds are found out on slow paths.
+const LESS: Shape = Shape { data: 1 << 13, ..HUGE };
 /// Steps after which a run is given up.
 const MAX_STEPS: u64 = 100_000;
 /// What `wasmi` may spend.
@@ -64,7 +66,7 @@ fn generate(number: u64) -> Option<(Vec<u8>, Vec<u32>)> {
 			InstructionKind::Control,
 		]),
 		max_funcs: 1 + choice(6) as usize,
-		max_instructions: 5 + choice(40) as usize,
+		max_instructions: 5 + (choice(40) * (1 + choice(5))) as usize,
 		max_globals: choice(6) as usize,
 		max_imports: choice(2) as usize,
 		max_types: 6,
@@ -85,7 +87,7 @@ fn generate(number: u64) -> Option<(Vec<u8>, Vec<u32>)> {
 	};
 	config.memory_offset_choices = wasm_smith::MemoryOffsetChoices(95, 4, 1);
 	let artifact = (0..24).map(|_| random.next_u32() >> (random.next_u32() % 32)).collect();
-	let mut bytes = vec![0; 2048];
+	let mut bytes = vec![0; 4096];
 	random.fill_bytes(&mut bytes);
 	let mut module =
 		wasm_smith::Module::new(config, &mut arbitrary::Unstructured::new(&bytes)).ok()?;
@@ -266,6 +268,8 @@ impl Tally {
 			("as it is, 64 bits", &wasm, wide),
 			("narrowed, 32 bits", &narrow, HUGE),
 			("narrowed, 64 bits", &narrow, wide),
+			("narrowed, 32 bits, less memory", &narrow, LESS),
+			("as it is, 64 bits, less memory", &wasm, Shape { width: Width::W64, ..LESS }),
 		] {
 			match self.compare(number, wasm, &artifact, &shape) {
 				Ok(true) => {
