@@ -62,7 +62,9 @@ pub enum LowerError {
 		capacity: u32,
 	},
 	/// The machine's words have 32 bits, a function needs 64.
-	#[error("function {function} uses {what} of 64 bits at byte {offset:#x}, the shape's words have 32")]
+	#[error(
+		"function {function} uses {what} of 64 bits at byte {offset:#x}, the shape's words have 32"
+	)]
 	Width {
 		/// Index of the function.
 		function: u32,

@@ -78,7 +78,9 @@ pub enum LoadError {
 		offset: u64,
 	},
 	/// A data segment does not fit the memory's initial size.
-	#[error("the data segment at byte {offset:#x} ends at address {end}, beyond the initial memory")]
+	#[error(
+		"the data segment at byte {offset:#x} ends at address {end}, beyond the initial memory"
+	)]
 	DataOutOfBounds {
 		/// Address after its last byte.
 		end: u64,

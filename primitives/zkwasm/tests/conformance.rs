@@ -222,8 +222,10 @@ impl Tally {
 		let engine = Engine::new(&config);
 		let module = Module::new(&engine, wasm).unwrap();
 		if let Err(error) = load(wasm) {
-			let beyond =
-				matches!(error, LoadError::DataOutOfBounds { .. } | LoadError::ElementOutOfBounds { .. });
+			let beyond = matches!(
+				error,
+				LoadError::DataOutOfBounds { .. } | LoadError::ElementOutOfBounds { .. }
+			);
 			assert!(beyond && !instantiates(&engine, &module), "program {number}: {error}");
 			return Err("no instance, in both");
 		}
@@ -247,7 +249,10 @@ impl Tally {
 		}
 		assert_eq!(run.end, expected.end, "program {number} at {:?}", shape.width);
 		assert_memory(wasm, &program, &run, expected.memory.as_deref(), &number);
-		*self.ends.entry(format!("{:?}", expected.end).replace(|c: char| c.is_ascii_digit(), "")).or_default() += 1;
+		*self
+			.ends
+			.entry(format!("{:?}", expected.end).replace(|c: char| c.is_ascii_digit(), ""))
+			.or_default() += 1;
 		if let End::Trapped { cause } = expected.end {
 			let cause = TrapCause::from_code(cause).unwrap();
 			*self.ends.entry(format!("{cause:?}")).or_default() += 1;
@@ -286,7 +291,8 @@ impl Tally {
 
 #[test]
 fn generated_programs_agree() {
-	let (count, first) = (variable("CONFORMANCE", DEFAULT_PROGRAMS), variable("CONFORMANCE_FIRST", 1));
+	let (count, first) =
+		(variable("CONFORMANCE", DEFAULT_PROGRAMS), variable("CONFORMANCE_FIRST", 1));
 	println!("programs from number {first} on");
 	let mut tally = Tally::default();
 	let mut number = first;

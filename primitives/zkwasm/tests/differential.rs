@@ -175,7 +175,9 @@ fn with_data(body: &str) -> String {
 #[test]
 fn loads_agree_at_every_address() {
 	for (load, bytes) in LOADS {
-		for (offset, align) in [(0, bytes), (1, bytes), (2, bytes), (3, bytes), (7, bytes), (0, 1), (3, 1)] {
+		for (offset, align) in
+			[(0, bytes), (1, bytes), (2, bytes), (3, bytes), (7, bytes), (0, 1), (3, 1)]
+		{
 			let load = format!("i32.{load} offset={offset} align={align}");
 			let wat = with_data(&format!("({load} {X})"));
 			for address in 0..12 {

@@ -126,7 +126,8 @@ fn accesses_are_in_bounds_to_the_last_byte() {
 				};
 				let wat = module("1", &body);
 				for end in [65_534u64, 65_535, 65_536, 65_537, 65_544, 1 << 32] {
-					let Some(address) = end.checked_sub(u64::from(offset) + u64::from(bytes)) else {
+					let Some(address) = end.checked_sub(u64::from(offset) + u64::from(bytes))
+					else {
 						continue;
 					};
 					let Ok(address) = u32::try_from(address) else { continue };
@@ -199,7 +200,9 @@ fn memory_grows_to_its_maximum() {
 		(i32.load8_u (call $input (i32.const 2)))";
 	for memory in ["1 1", "1 2", "1 3", "2 3", "1"] {
 		let wat = module(memory, body);
-		for (first, second) in [(0, 0), (1, 0), (0, 1), (1, 1), (2, 1), (3, 0), (1, u32::MAX), (65_535, 1)] {
+		for (first, second) in
+			[(0, 0), (1, 0), (0, 1), (1, 1), (2, 1), (3, 0), (1, u32::MAX), (65_535, 1)]
+		{
 			let grown = first == 65_535 && memory == "1";
 			for address in [64, 65_532, 65_536, 131_068, 131_069, 131_072, u32::MAX] {
 				// Four gigabytes are more than the reference should allocate.
@@ -210,14 +213,16 @@ fn memory_grows_to_its_maximum() {
 		}
 	}
 	let wat = module("0 1", "(i32.add (memory.grow (i32.const 1)) (memory.grow (i32.const 1)))")
-		.replace("(data", "(;data").replace("\\9c\")", "\\9c\");)");
+		.replace("(data", "(;data")
+		.replace("\\9c\")", "\\9c\");)");
 	agree_on(&[HUGE, HUGE_WIDE, ROOMY, ROOMY_WIDE], &wat, &[]);
 	// Without a declared maximum it grows to the end of the address space, as far as anyone can see.
 	let all = module("1", "(drop (memory.grow (i32.const 65535))) (memory.grow (i32.const 1))");
-	let wat = format!("{}", all.replace("(memory.grow (i32.const 1))", "(memory.size)"));
+	let wat = all.replace("(memory.grow (i32.const 1))", "(memory.size)");
 	assert_eq!(run_on(&ROOMY, &wat, &[]).unwrap().end, End::Halted { output: 65_536 });
 	assert_eq!(run_on(&ROOMY, &all, &[]).unwrap().end, End::Halted { output: u32::MAX });
-	let last = module("1", &format!("(drop (memory.grow (i32.const 65535))) {}", load("i32.load", X)));
+	let last =
+		module("1", &format!("(drop (memory.grow (i32.const 65535))) {}", load("i32.load", X)));
 	for shape in [ROOMY, ROOMY_WIDE] {
 		for (address, fits) in [(0u32, true), (0xffff_fffc, false)] {
 			assert_eq!(run_on(&shape, &last, &[address]).is_ok(), fits);
@@ -229,7 +234,10 @@ fn memory_grows_to_its_maximum() {
 
 #[test]
 fn a_small_machine_knows_the_size_of_a_memory_that_grows() {
-	let body = format!("(drop (memory.grow (call $input (i32.const 1)))) {}", load("i32.load offset=3", X));
+	let body = format!(
+		"(drop (memory.grow (call $input (i32.const 1)))) {}",
+		load("i32.load offset=3", X)
+	);
 	let wat = module("1 2", &body);
 	for shape in [ROOMY, ROOMY_WIDE] {
 		for (pages, size) in [(0u32, 65_536u32), (1, 131_072), (2, 65_536)] {
@@ -284,7 +292,8 @@ fn indirect_calls_agree() {
 
 #[test]
 fn indirect_calls_trap_for_the_standards_reasons() {
-	let body = "(call_indirect (type $binary) (i32.const 1) (i32.const 2) (call $input (i32.const 0)))";
+	let body =
+		"(call_indirect (type $binary) (i32.const 1) (i32.const 2) (call $input (i32.const 0)))";
 	let wat = TABLE.replace("BODY", body);
 	for (index, cause) in [
 		(0, TrapCause::UninitializedElement),
@@ -329,7 +338,8 @@ fn the_start_function_runs_first() {
 				(i32.add (global.get $g) (i32.load (i32.const 4)))))"
 		)
 	};
-	let sets = wat("(global.set $g (call $input (i32.const 0))) (i32.store (i32.const 4) (i32.const 30))");
+	let sets =
+		wat("(global.set $g (call $input (i32.const 0))) (i32.store (i32.const 4) (i32.const 30))");
 	assert_eq!(agree(&sets, &[12]).end, End::Halted { output: 42 });
 	for (traps, cause) in [
 		("unreachable", TrapCause::Unreachable),
@@ -353,7 +363,10 @@ fn tables_of_branches_find_every_case() {
 	for index in (0..45).chain([0x7fff_ffff, 0x8000_0000, u32::MAX]) {
 		agree(&wat, &[index]);
 	}
-	let few = module("1", &format!("(block (block (br_table 0 1 {X})) (return (i32.const 5))) (i32.const 6)"));
+	let few = module(
+		"1",
+		&format!("(block (block (br_table 0 1 {X})) (return (i32.const 5))) (i32.const 6)"),
+	);
 	let one = module("1", &format!("(block (br_table 0 {X})) (i32.const 7)"));
 	for index in [0, 1, 2, u32::MAX] {
 		agree(&few, &[index]);

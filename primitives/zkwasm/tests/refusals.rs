@@ -24,16 +24,32 @@ fn instructions_are_refused_by_name_and_offset() {
 		("(drop (f32.const 1)) (i32.const 0)".to_string(), "f32.const", 0x43),
 		("(drop (f64.const 1)) (i32.const 0)".into(), "f64.const", 0x44),
 		("(i32.trunc_f32_s (f32.load (i32.const 0)))".into(), "f32.load", 0x2a),
-		("(i64.reinterpret_f64 (f64.load (i32.const 0))) (drop) (i32.const 0)".into(), "f64.load", 0x2b),
-		("(f32.store (i32.const 0) (f32.reinterpret_i32 (i32.const 0))) (i32.const 0)".into(), "f32.reinterpret_i32", 0xbe),
-		("(i32.const 0) (f64.convert_i32_u) (i32.trunc_sat_f64_u)".into(), "f64.convert_i32_u", 0xb8),
+		(
+			"(i64.reinterpret_f64 (f64.load (i32.const 0))) (drop) (i32.const 0)".into(),
+			"f64.load",
+			0x2b,
+		),
+		(
+			"(f32.store (i32.const 0) (f32.reinterpret_i32 (i32.const 0))) (i32.const 0)".into(),
+			"f32.reinterpret_i32",
+			0xbe,
+		),
+		(
+			"(i32.const 0) (f64.convert_i32_u) (i32.trunc_sat_f64_u)".into(),
+			"f64.convert_i32_u",
+			0xb8,
+		),
 		("(drop (v128.const i32x4 0 0 0 0)) (i32.const 0)".into(), "v128.const", 0xfd),
 		("(i32x4.extract_lane 0 (v128.load (i32.const 0)))".into(), "v128.load", 0xfd),
 		("(i8x16.all_true (i8x16.splat (i32.const 0)))".into(), "i8x16.splat", 0xfd),
 		(format!("{zeros} (memory.fill) (i32.const 0)"), "memory.fill", 0xfc),
 		(format!("{zeros} (memory.copy) (i32.const 0)"), "memory.copy", 0xfc),
 		("(ref.is_null (ref.null func))".into(), "ref.null", 0xd0),
-		("(select (result i32) (i32.const 0) (i32.const 0) (i32.const 0))".into(), "typed_select", 0x1c),
+		(
+			"(select (result i32) (i32.const 0) (i32.const 0) (i32.const 0))".into(),
+			"typed_select",
+			0x1c,
+		),
 		("(i32.atomic.load (i32.const 0))".into(), "i32.atomic_load", 0xfe),
 	] {
 		assert_refused(&evaluate(&body), name, opcode);
@@ -148,7 +164,10 @@ fn segments_beyond_their_memory_or_table_are_refused() {
 		("(table 0 funcref) (elem (i32.const 1))", 1),
 	] {
 		let (_, error) = refusal(&format!("(module {elements} {evaluate})"));
-		assert!(matches!(error, LoadError::ElementOutOfBounds { end: e, .. } if e == end), "{error}");
+		assert!(
+			matches!(error, LoadError::ElementOutOfBounds { end: e, .. } if e == end),
+			"{error}"
+		);
 	}
 	let wasm = wat::parse_str(format!(
 		"(module (memory 1) (data (i32.const 65535) \"a\") (data (i32.const 65536) \"\") {evaluate})"
@@ -280,7 +299,8 @@ fn hostile_modules_are_refused_in_time() {
 	assert!(matches!(lowering(&table, &STANDARD), Err(LowerError::FunctionSize { .. })));
 	let locals = evaluate(&format!("(local {}) (i32.const 0)", "i32 ".repeat(49_999)));
 	assert!(matches!(lowering(&locals, &STANDARD), Err(LowerError::FunctionSize { .. })));
-	let functions: String = (1..40_000).map(|n| format!("(func $f{n} (call $f{}))", n - 1)).collect();
+	let functions: String =
+		(1..40_000).map(|n| format!("(func $f{n} (call $f{}))", n - 1)).collect();
 	let chain = format!(
 		"(module (func $f0) {functions} (func (export \"evaluate\") (result i32)
 		 (call $f39999) (i32.const 0)))"
@@ -325,7 +345,11 @@ fn large_functions_are_lowered_or_refused_in_time() {
 	);
 	let stores = "(i64.store offset=3 align=1 (local.get 0) (i64.extend_i32_u (local.get 1)))"
 		.repeat(most / 4 - 8);
-	let divisions = format!("(local.set 0 {} (local.get 0) {})", "(i32.div_s ".repeat(most / 3), "(local.get 1))".repeat(most / 3));
+	let divisions = format!(
+		"(local.set 0 {} (local.get 0) {})",
+		"(i32.div_s ".repeat(most / 3),
+		"(local.get 1))".repeat(most / 3)
+	);
 	let live = "(local.set 0 (i32.add (local.get 0) (i32.load (local.get 1))))".repeat(most / 6);
 	for body in [deep, loops, stores, divisions, live] {
 		let wat = evaluate(&format!("(local i32 i32) {body} (local.get 0)"));
@@ -334,7 +358,10 @@ fn large_functions_are_lowered_or_refused_in_time() {
 		println!("{:?} {result:?}", one.elapsed());
 		let named = matches!(
 			result,
-			Ok(()) | Err(LowerError::CodeCapacity { .. } | LowerError::FrameCapacity { .. } | LowerError::Expansion { .. })
+			Ok(())
+				| Err(LowerError::CodeCapacity { .. }
+					| LowerError::FrameCapacity { .. }
+					| LowerError::Expansion { .. })
 		);
 		assert!(named, "{result:?}");
 	}

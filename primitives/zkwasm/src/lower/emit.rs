@@ -91,8 +91,7 @@ pub(super) fn emit(
 	copying: Copying,
 ) -> Vec<Draft> {
 	let (code, terms, slow) = (Vec::new(), Vec::new(), Vec::new());
-	let mut emitter =
-		Emitter { body, frame, context, known, is_entry, copying, code, terms, slow };
+	let mut emitter = Emitter { body, frame, context, known, is_entry, copying, code, terms, slow };
 	emitter.blocks();
 	emitter.thread();
 	let order = emitter.order();

@@ -40,7 +40,8 @@ impl Layout {
 		let rest = shape.data.saturating_sub(global_words).saturating_sub(initial_words);
 		let roots = context.module.start.into_iter().chain([context.module.entry]);
 		let mut depths = Depths { functions, known: BTreeMap::new() };
-		let least = roots.map(|root| depths.of(root)).try_fold(0, |most, words| Some(words?.max(most)));
+		let least =
+			roots.map(|root| depths.of(root)).try_fold(0, |most, words| Some(words?.max(most)));
 		let entry_words = functions.get(&context.module.entry).map_or(0, |f| f.frame_words);
 		let stack_words = match least {
 			Some(words) => words,

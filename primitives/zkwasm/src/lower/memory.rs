@@ -92,9 +92,7 @@ impl Translator<'_> {
 		let (base, invert) = match (place.offset & low, low) {
 			(0, _) => (place.base, false),
 			(_, 1) => (place.base, true),
-			(more, _) => {
-				(self.op(self.word(), Op::Add, place.base, Val::Const(more)), false)
-			},
+			(more, _) => (self.op(self.word(), Op::Add, place.base, Val::Const(more)), false),
 		};
 		Inst { invert, ..Inst::with(self.word(), Op::And, base, Val::Const(low)) }
 	}

@@ -2,8 +2,8 @@
 
 use super::{
 	operator::{name, translate, value_type},
-	Code, Function, Global, LoadError, Module, Segment, Signature, Type, ENTRY_EXPORT, INPUT_IMPORT,
-	MAX_MODULE_BYTES, MAX_PAGES, PAGE_BYTES,
+	Code, Function, Global, LoadError, Module, Segment, Signature, Type, ENTRY_EXPORT,
+	INPUT_IMPORT, MAX_MODULE_BYTES, MAX_PAGES, PAGE_BYTES,
 };
 use std::collections::HashMap;
 use wasmparser::{

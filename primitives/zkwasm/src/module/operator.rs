@@ -208,12 +208,8 @@ fn access(operator: &Operator<'_>) -> Option<Code> {
 		align: m.align,
 		offset: m.offset as u32,
 	};
-	let store = |m: &MemArg, ty, width| Code::Store {
-		ty,
-		width,
-		align: m.align,
-		offset: m.offset as u32,
-	};
+	let store =
+		|m: &MemArg, ty, width| Code::Store { ty, width, align: m.align, offset: m.offset as u32 };
 	Some(match operator {
 		O::I32Load { memarg } => load(memarg, I32, 2, false),
 		O::I32Load8S { memarg } => load(memarg, I32, 0, true),
