@@ -374,7 +374,7 @@ impl<'p> Machine<'p> {
 		let address = u128::from(x) + u128::from(instr.imm);
 		let index = address / bytes;
 		let regular = index < u128::from(self.program.shape.data)
-			&& !(instr.check && !address.is_multiple_of(bytes));
+			&& (!instr.check || address.is_multiple_of(bytes));
 		regular.then_some(index as u32)
 	}
 
