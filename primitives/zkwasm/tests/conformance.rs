@@ -10,7 +10,7 @@
 
 mod common;
 
-use common::{lowered, memory, reference_run, HUGE, SEED};
+use common::{assert_memory, instantiates, lowered, reference_run, HUGE, SEED};
 use rand_chacha::{
 	rand_core::{RngCore, SeedableRng},
 	ChaCha8Rng,
@@ -27,11 +27,14 @@ use woppal_zkwasm::{
 	ir::TrapCause,
 	lower::LowerError,
 	machine::{Machine, RunError},
+	module::{load, LoadError},
 	shape::{Shape, Width},
 };
 
 /// Programs that a plain run compares.
-const DEFAULT_PROGRAMS: u64 = 400;
+const DEFAULT_PROGRAMS: u64 = 2_000;
+/// A shape that holds no more than a page, so that bounds are found out on slow paths.
+const LESS: Shape = Shape { data: 1 << 13, ..HUGE };
 /// Steps after which a run is given up.
 const MAX_STEPS: u64 = 100_000;
 /// What `wasmi` may spend.
@@ -63,7 +66,7 @@ fn generate(number: u64) -> Option<(Vec<u8>, Vec<u32>)> {
 			InstructionKind::Control,
 		]),
 		max_funcs: 1 + choice(6) as usize,
-		max_instructions: 5 + choice(40) as usize,
+		max_instructions: 5 + (choice(40) * (1 + choice(5))) as usize,
 		max_globals: choice(6) as usize,
 		max_imports: choice(2) as usize,
 		max_types: 6,
@@ -72,15 +75,19 @@ fn generate(number: u64) -> Option<(Vec<u8>, Vec<u32>)> {
 		max_element_segments: 3,
 		max_elements: 8,
 		max_tables: 1,
+		// The exported one comes on top.
+		max_memories: 0,
 		min_tables: choice(2),
 		max_table_elements: 12,
 		max_nesting_depth: 6,
 		memory_max_size_required: true,
+		// Half of the programs keep clear of traps and get further.
+		disallow_traps: choice(2) == 0,
 		..subset()
 	};
 	config.memory_offset_choices = wasm_smith::MemoryOffsetChoices(95, 4, 1);
 	let artifact = (0..24).map(|_| random.next_u32() >> (random.next_u32() % 32)).collect();
-	let mut bytes = vec![0; 2048];
+	let mut bytes = vec![0; 4096];
 	random.fill_bytes(&mut bytes);
 	let mut module =
 		wasm_smith::Module::new(config, &mut arbitrary::Unstructured::new(&bytes)).ok()?;
@@ -210,6 +217,18 @@ impl Tally {
 		artifact: &[u32],
 		shape: &Shape,
 	) -> Result<bool, &'static str> {
+		let mut config = wasmi_reference::Config::default();
+		config.consume_fuel(true);
+		let engine = Engine::new(&config);
+		let module = Module::new(&engine, wasm).unwrap();
+		if let Err(error) = load(wasm) {
+			let beyond = matches!(
+				error,
+				LoadError::DataOutOfBounds { .. } | LoadError::ElementOutOfBounds { .. }
+			);
+			assert!(beyond && !instantiates(&engine, &module), "program {number}: {error}");
+			return Err("no instance, in both");
+		}
 		let program = match lowered(wasm, shape) {
 			Err(LowerError::Width { .. }) if shape.width == Width::W32 => return Ok(false),
 			Err(LowerError::CodeCapacity { .. }) => return Err("too much code"),
@@ -222,10 +241,6 @@ impl Tally {
 			Err(RunError::StepLimit { .. }) => return Err("too many steps"),
 			run => run.unwrap(),
 		};
-		let mut config = wasmi_reference::Config::default();
-		config.consume_fuel(true);
-		let engine = Engine::new(&config);
-		let module = Module::new(&engine, wasm).unwrap();
 		let expected =
 			reference_run(&engine, &module, artifact, Some(FUEL)).ok_or("wasmi's fuel")?;
 		let exhausted = End::Trapped { cause: TrapCause::StackExhausted as u8 };
@@ -233,11 +248,7 @@ impl Tally {
 			return Err("stacks of different depth");
 		}
 		assert_eq!(run.end, expected.end, "program {number} at {:?}", shape.width);
-		let held = memory(&program, &run);
-		for (at, theirs) in expected.memory.iter().flatten().enumerate() {
-			let ours = held.get(at).copied().unwrap_or(0);
-			assert_eq!(ours, *theirs, "byte {at}, program {number} at {:?}", shape.width);
-		}
+		assert_memory(wasm, &program, &run, expected.memory.as_deref(), &number);
 		*self
 			.ends
 			.entry(format!("{:?}", expected.end).replace(|c: char| c.is_ascii_digit(), ""))
@@ -262,6 +273,8 @@ impl Tally {
 			("as it is, 64 bits", &wasm, wide),
 			("narrowed, 32 bits", &narrow, HUGE),
 			("narrowed, 64 bits", &narrow, wide),
+			("narrowed, 32 bits, less memory", &narrow, LESS),
+			("as it is, 64 bits, less memory", &wasm, Shape { width: Width::W64, ..LESS }),
 		] {
 			match self.compare(number, wasm, &artifact, &shape) {
 				Ok(true) => {

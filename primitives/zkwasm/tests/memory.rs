@@ -218,7 +218,7 @@ fn memory_grows_to_its_maximum() {
 	agree_on(&[HUGE, HUGE_WIDE, ROOMY, ROOMY_WIDE], &wat, &[]);
 	// Without a declared maximum it grows to the end of the address space, as far as anyone can see.
 	let all = module("1", "(drop (memory.grow (i32.const 65535))) (memory.grow (i32.const 1))");
-	let wat = format!("{}", all.replace("(memory.grow (i32.const 1))", "(memory.size)"));
+	let wat = all.replace("(memory.grow (i32.const 1))", "(memory.size)");
 	assert_eq!(run_on(&ROOMY, &wat, &[]).unwrap().end, End::Halted { output: 65_536 });
 	assert_eq!(run_on(&ROOMY, &all, &[]).unwrap().end, End::Halted { output: u32::MAX });
 	let last =
