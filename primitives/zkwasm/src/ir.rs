@@ -48,12 +48,12 @@
 //! | 32..42 | target |
 //! | 42 | narrow |
 //! | 43..43 + W | imm |
-//! | 107..114 | d |
-//! | 149..156 | a |
-//! | 191..198 | b |
+//! | 108..115 | d |
+//! | 150..157 | a |
+//! | 192..199 | b |
 //!
-//! The offset of a port that is off is 0. The room between offsets is what lets the circuit do
-//! without their bits. Unused code cells are the element 0, which is no instruction.
+//! The offset of a port that is off is 0. The room between offsets, and the bit below them, is what
+//! lets the circuit do without their bits. Unused code cells are the element 0, which is no instruction.
 
 use crate::shape::Width;
 use ark_bn254::Fr;
@@ -89,8 +89,8 @@ pub const NARROW_BIT: u32 = TARGET_SHIFT + TARGET_BITS;
 pub const IMM_SHIFT: u32 = NARROW_BIT + 1;
 /// Bits from one offset to the next.
 pub const OFFSET_SPACING: u32 = 42;
-/// First bit of offset d.
-pub const D_SHIFT: u32 = IMM_SHIFT + 64;
+/// First bit of offset d; the bit below stays free.
+pub const D_SHIFT: u32 = IMM_SHIFT + 65;
 /// First bit of offset a.
 pub const A_SHIFT: u32 = D_SHIFT + OFFSET_SPACING;
 /// First bit of offset b.
@@ -365,7 +365,7 @@ impl Instr {
 		for (shift, offset) in [D_SHIFT, A_SHIFT, B_SHIFT].into_iter().zip(self.offsets()) {
 			put(&mut limbs, shift, u64::from(offset));
 		}
-		// At most 199 bits: always canonical.
+		// At most 200 bits: always canonical.
 		Fr::from_bigint(BigInt::new(limbs)).unwrap_or_default()
 	}
 
@@ -512,13 +512,13 @@ mod tests {
 		let store = Instr { a: Some(127), b: Some(126), imm: u64::MAX, ..Instr::new(Op::Store) };
 		let expected = Fr::from(1u64 << 15 | 3 << 29)
 			+ Fr::from(u64::MAX) * two(43)
-			+ Fr::from(127u64) * two(149)
-			+ Fr::from(126u64) * two(191);
+			+ Fr::from(127u64) * two(150)
+			+ Fr::from(126u64) * two(192);
 		assert_eq!(store.encode(), expected);
 		let branch = Instr { branch: true, target: 1023, ..Instr::new(Op::Eq) };
 		assert_eq!(branch.encode(), Fr::from(1u64 << 10 | 1 << 24 | 1023 << 32));
 		let narrow = Instr { narrow: true, d: Some(5), ..Instr::new(Op::Add) };
-		let expected = Fr::from(1u64 | 1 << 31 | 1 << 42) + Fr::from(5u64) * two(107);
+		let expected = Fr::from(1u64 | 1 << 31 | 1 << 42) + Fr::from(5u64) * two(108);
 		assert_eq!(narrow.encode(), expected);
 	}
 

@@ -31,12 +31,14 @@
 //! integer below s. It reads the key of a record that was there at the start, or that an access with
 //! α' and s' wrote: `α = α' + 2^18 (s' - t)`. Following the records back comes to no cycle, because
 //! around one the `s - t`, all positive, would add to 0; so it comes to a record from the start, and
-//! `α = α₀ + 2^18 M`, where α₀ is a true address and M is an integer of at most 2k bits. Hence every
-//! offset in a port is an integer below 2^41 in size. Offsets lie 2^42 apart in the code's record, the
-//! code index above them, and all other fields are split into bits: so the decoded fields are those of
-//! the cell at pc, and nothing else. Addresses made of them, of the frame pointer and of the wide
-//! result's bits are below 2^18, so `M = 0` for every access: each reads what the previous access to its
-//! own cell wrote. (An access that leaves the frame has its offset forced to 0.)
+//! `α = α₀ + 2^18 M`, where α₀ is a true address and M is an integer with `-2^k < M < 2^2k`. Hence
+//! twice every offset is an integer, below 2^42 in size and off by less than 2^41 from what it should
+//! be (an odd one would be half an offset, at an input). Twice the fetched record must be twice a
+//! stored one; offsets lie 2^42 apart in it, the code index above them, and below them, with a bit
+//! between, what is split into bits. So the decoded fields are those of the cell at pc, and nothing
+//! else. Addresses made of them, of the frame pointer and of the wide result's bits are integers below
+//! 2^18, so `M = 0` for every access: each reads what the previous access to its own cell wrote. (An
+//! access that leaves the frame has its offset forced to 0.)
 //!
 //! *The end*: a data cell's last record has its address and a time of k bits. That of an input may have
 //! any key: every other record is read by an access or a last record that has its address, as many at

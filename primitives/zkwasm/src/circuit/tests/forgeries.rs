@@ -15,7 +15,7 @@ use crate::{
 		Builder,
 	},
 	commitment::{artifact_root, first_root, last_root, program_digest, End},
-	ir::OFFSET_SPACING,
+	ir::{D_SHIFT, IMM_SHIFT, OFFSET_SPACING},
 };
 use ark_ff::{AdditiveGroup, Field};
 
@@ -269,7 +269,7 @@ fn an_immediate_cannot_reach_into_an_offset() {
 		let wanted = program(width, vec![set(1, 5), halt(3)], &[0; 6]);
 		let (mut witness, _) = witness_of(&wanted, 0).unwrap();
 		witness.code = honest.code_cells();
-		witness.steps[0].imm += pow2(64);
+		witness.steps[0].imm += pow2((D_SHIFT - IMM_SHIFT) as usize);
 		let gadgets = rejected_by(&honest, &mut witness);
 		assert!(gadgets.contains(&Gadget::OperandBits), "{gadgets:?}");
 
@@ -278,9 +278,28 @@ fn an_immediate_cannot_reach_into_an_offset() {
 		let wanted = program(width, vec![add(1), halt(3)], &[1, 2, 3, 4, 5, 6]);
 		let (mut witness, _) = witness_of(&wanted, 0).unwrap();
 		witness.code = honest.code_cells();
-		witness.steps[0].imm += pow2(64);
+		witness.steps[0].imm += pow2((D_SHIFT - IMM_SHIFT) as usize);
 		let gadgets = rejected_by(&honest, &mut witness);
 		assert!(gadgets.contains(&Gadget::Operands), "{gadgets:?}");
+	}
+}
+
+/// (g) Port D writes to an input: its address is odd, so the offset is off by a half, which the bits
+/// just below it make up for. With an immediate that ended there, nothing but this would be wrong.
+#[test]
+fn half_an_offset_does_not_reach_the_inputs() {
+	for width in WIDTHS {
+		let half = Fr::from(2u64).inverse().unwrap();
+		let program = program(width, vec![set(4, 5), halt(3)], &[1, 2, 3, 4, 5, 6]);
+		let mut witness = honest(&program);
+		let step = &mut witness.steps[0];
+		step.offsets[0] -= half;
+		step.imm += pow2((D_SHIFT - IMM_SHIFT - 1) as usize);
+		// Address 7 is input 3.
+		step.d = Old { value: witness.artifact[3], time: Fr::ZERO };
+		witness.final_data[4] = Old { value: Fr::from(5u64), time: Fr::ZERO };
+		let gadgets = rejected_by(&program, &mut witness);
+		assert!(gadgets.contains(&Gadget::OperandBits), "{gadgets:?}");
 	}
 }
 
@@ -289,7 +308,7 @@ fn an_immediate_cannot_reach_into_an_offset() {
 fn an_instructions_fields_cannot_borrow_from_the_immediate() {
 	for program in WIDTHS.map(one_write) {
 		let mut witness = honest(&program);
-		witness.steps[0].low += pow2(crate::ir::IMM_SHIFT as usize);
+		witness.steps[0].low += pow2(IMM_SHIFT as usize);
 		witness.steps[0].imm -= Fr::ONE;
 		let gadgets = rejected_by(&program, &mut witness);
 		assert!(gadgets.contains(&Gadget::Decode), "{gadgets:?}");
