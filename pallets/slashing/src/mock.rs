@@ -189,6 +189,14 @@ impl BenchmarkHelper<u64> for TestHelper {
 		add_validator(7);
 		Ok((hot(7), 7))
 	}
+
+	fn genesis_author() -> u64 {
+		hot(8)
+	}
+
+	fn session_in(epoch: EpochIndex) -> SessionIndex {
+		epoch * 2
+	}
 }
 
 impl Config for Test {

@@ -154,7 +154,7 @@ pub mod pallet {
 		/// Where burned tokens are counted. The balances pallet's dust has to be counted there too.
 		type Burns: BurnLedger<Balance>;
 
-		/// Who is told when a bond changed.
+		/// Who is told when a validator's bond or pool changed.
 		type Standing: OnStanding;
 
 		/// The pools' accounts are derived from this.

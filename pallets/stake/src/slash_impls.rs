@@ -78,7 +78,6 @@ impl<T: Config> Pallet<T> {
 			.with(&Self::take_held(HoldReason::Unbonding, &owner, from_ledger, reporter));
 		Self::drop_closed_bond(validator, &owner, &ledger);
 		Self::save_ledger(&owner, ledger);
-		T::Standing::on_standing_changed(validator);
 		taken
 	}
 
@@ -173,6 +172,7 @@ impl<T: Config> Slashable<T::AccountId> for Pallet<T> {
 			reported: own.with(&delegated).reported,
 		};
 		if slashed != Slashed::default() {
+			T::Standing::on_standing_changed(validator);
 			let Slashed { own, delegated, reported } = slashed;
 			Self::deposit_event(Event::Slashed {
 				validator,

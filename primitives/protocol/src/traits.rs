@@ -129,7 +129,7 @@ pub trait Rewards<AccountId> {
 	fn slash_unclaimed(validator: ValidatorId, rate: Perbill);
 }
 
-/// Told when what ranks a validator as a block author changed: bond, reputation, participation.
+/// Told when what ranks a validator as a block author changed: bond, pool, reputation, participation.
 /// Implemented by `gate`.
 pub trait OnStanding {
 	/// Must be bounded and may not fail.
