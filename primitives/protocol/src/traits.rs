@@ -106,10 +106,9 @@ pub trait StakeSnapshot {
 /// Stake that offences reach. Implemented by `stake`, called by `slashing`.
 pub trait Slashable<AccountId> {
 	/// Takes `rate` of the own bond (the larger of what it was when `epoch` opened and is now, what
-	/// unbonds since then included) and a tenth of `rate` of what is, or was when `epoch` opened and
-	/// still can be reached, delegated. Gives `reporter_share` of what it takes at once to `reporter`
-	/// and burns the rest. Bounded by the length of one account's unbonding ledger and by the unbonding
-	/// period.
+	/// unbonds included) and a tenth of `rate` of what is, or was when `epoch` opened and still can be
+	/// reached, delegated. Gives the reporter its share of what the own bond loses and burns the rest.
+	/// Bounded by the length of one account's unbonding ledger and by the unbonding period.
 	fn slash(
 		validator: ValidatorId,
 		rate: Perbill,
