@@ -12,10 +12,10 @@ mod stake;
 mod validators;
 
 use crate::{
-	fees::DealWithFees, AccountId, Balance, Balances, Block, BlockNumber, Emission, Hash, Hashing,
-	Nonce, OriginCaller, PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason,
-	RuntimeHoldReason, RuntimeOrigin, RuntimeTask, SessionKeys, System, UncheckedExtrinsic,
-	VERSION, WOPPAL,
+	fees::{DealWithFees, PaymentWeight},
+	AccountId, Balance, Balances, Block, BlockNumber, Emission, Hash, Hashing, Nonce, OriginCaller,
+	PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason,
+	RuntimeOrigin, RuntimeTask, SessionKeys, System, UncheckedExtrinsic, VERSION, WOPPAL,
 };
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use consensus::BONDING_EPOCHS;
@@ -156,7 +156,7 @@ impl pallet_transaction_payment::Config for Runtime {
 		MinimumMultiplier,
 		MaximumMultiplier,
 	>;
-	type WeightInfo = pallet_transaction_payment::weights::SubstrateWeight<Runtime>;
+	type WeightInfo = PaymentWeight;
 }
 
 impl pallet_utility::Config for Runtime {
