@@ -96,9 +96,12 @@ pub const fn packed_words(width: Width) -> usize {
 /// Root of a data region, all of it. Words are packed, [`packed_words`] to an element, the first
 /// lowest.
 pub fn data_root(width: Width, words: &[u64]) -> Fr {
-	let elements: Vec<Fr> =
-		words.chunks(packed_words(width)).map(|words| packed(width, words)).collect();
-	hash_tree(tag(Kind::data(width), words.len() as u32), &elements)
+	hash_tree(tag(Kind::data(width), words.len() as u32), &data_cells(width, words))
+}
+
+/// The elements of a data region's tree.
+pub(crate) fn data_cells(width: Width, words: &[u64]) -> Vec<Fr> {
+	words.chunks(packed_words(width)).map(|words| packed(width, words)).collect()
 }
 
 /// `Σ words[i] · 2^(bits · i)`.

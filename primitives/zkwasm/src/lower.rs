@@ -25,12 +25,7 @@ mod slow;
 mod translate;
 mod webs;
 
-use crate::{
-	ir::OFFSET_BITS,
-	module::{Function, Module},
-	program::Program,
-	shape::Shape,
-};
+use crate::{ir::OFFSET_BITS, module::Module, program::Program, shape::Shape};
 use body::{Body, Item};
 use context::Context;
 use emit::{Copying, Draft};
@@ -93,15 +88,15 @@ pub enum LowerError {
 		/// Instructions, locals and cases of the first functions that are too many.
 		size: usize,
 	},
-	/// A function needs too many of the machine's instructions even before they are improved.
+	/// The functions need too many of the machine's instructions even before they are improved.
 	#[error(
-		"function {function} expands to {size} instructions and blocks, at most {MAX_BODY_SIZE} are \
-		 supported"
+		"up to function {function} the functions expand to {size} instructions and blocks, at most \
+		 {MAX_BODY_SIZE} are supported"
 	)]
 	Expansion {
-		/// Index of the function.
+		/// Index of the first function that is too much.
 		function: u32,
-		/// Instructions and blocks.
+		/// Instructions and blocks, those of the functions before it included.
 		size: usize,
 	},
 	/// The table of an indirect call has more elements than [`MAX_TABLE`].
@@ -125,7 +120,7 @@ pub enum LowerError {
 /// Most instructions, locals and cases of tables of a function together: far more than fit the
 /// largest code region, and a bound on what lowering costs.
 pub const MAX_FUNCTION_SIZE: usize = 4_096;
-/// Most instructions of the machine and blocks that a function may expand to at first.
+/// Most instructions of the machine and blocks that all functions may expand to at first.
 pub const MAX_BODY_SIZE: usize = 8_192;
 /// Most instructions, locals and cases of all functions that are used together.
 pub const MAX_PROGRAM_SIZE: usize = 16_384;
@@ -154,9 +149,15 @@ pub fn lower(module: &Module, shape: &Shape) -> Result<Program, LowerError> {
 	let mut result = Err(LowerError::Shape);
 	for copying in COPYING {
 		let mut functions = BTreeMap::new();
+		let mut size = 0;
 		for index in &order {
 			let Some(function) = module.own(*index) else { continue };
-			functions.insert(*index, lower_function(&context, *index, function, copying)?);
+			let body = translate::translate(&context, function);
+			size += body.size();
+			if size > MAX_BODY_SIZE {
+				return Err(LowerError::Expansion { function: *index, size });
+			}
+			functions.insert(*index, lower_function(&context, *index, body, copying)?);
 		}
 		result = Layout::of(&context, shape, &functions)
 			.and_then(|layout| link(&context, shape, &functions, &layout));
@@ -182,19 +183,14 @@ const COPYING: [Copying; 10] = [
 	Copying { length: 0, chain: 0, rounds: 0 },
 ];
 
-/// Lowers one function.
+/// Lowers one function from its translation.
 fn lower_function(
 	context: &Context<'_>,
 	index: u32,
-	function: &Function,
+	mut body: Body,
 	copying: Copying,
 ) -> Result<Lowered, LowerError> {
 	let is_entry = index == context.module.entry && !context.has_stub;
-	let mut body = translate::translate(context, function);
-	let size = body.size();
-	if size > MAX_BODY_SIZE {
-		return Err(LowerError::Expansion { function: index, size });
-	}
 	fuse::improve(&mut body, copying.length, copying.rounds);
 	let mut known = Known::of(&body, context);
 	if known.decide(&mut body) {

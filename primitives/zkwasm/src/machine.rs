@@ -1,95 +1,22 @@
 //! The interpreter: runs a program, records its steps, cuts them into segments.
 //!
-//! The step's meaning is in [`crate::ir`]. What it records ([`StepRecord`]) is what the segment
-//! circuit takes as its witness.
+//! What a step does is in [`crate::step`]. What it records ([`StepRecord`]) is what the segment circuit
+//! takes as its witness.
+
+pub use crate::step::{Access, InputAccess, State, StepError, StepRecord};
 
 use crate::{
 	commitment::{
 		cells_root, data_root, header_root, inputs_root, machine_root, seed_root, seed_words,
 		to_root, words_root, End, Kind, Root,
 	},
-	ir::{Instr, Op, TrapCause, HALTED, RUNNING, TRAPPED},
+	ir::{Instr, RUNNING},
 	program::Program,
 	shape::{Shape, Width},
+	step::{step, Memory},
 };
 use ark_bn254::Fr;
 use std::vec::Vec;
-
-/// The machine's registers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct State {
-	/// Next instruction, a code index.
-	pub pc: u32,
-	/// Current frame, a data index.
-	pub fp: u32,
-	/// [`RUNNING`], [`HALTED`] or [`TRAPPED`].
-	pub status: u32,
-	/// Result of a halted machine, cause of a trapped one, else 0.
-	pub output: u32,
-}
-
-impl State {
-	/// How the machine ended; `None` while it runs.
-	pub fn end(&self) -> Option<End> {
-		match self.status {
-			HALTED => Some(End::Halted { output: self.output }),
-			TRAPPED => Some(End::Trapped { cause: self.output as u8 }),
-			_ => None,
-		}
-	}
-
-	const fn ended(status: u32, output: u32) -> Self {
-		Self { pc: 0, fp: 0, status, output }
-	}
-}
-
-/// One access to the data region.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Access {
-	/// Data index.
-	pub address: u32,
-	/// Value before.
-	pub old: u64,
-	/// Value after; a read leaves it.
-	pub new: u64,
-}
-
-/// One access to the input region.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InputAccess {
-	/// Input index.
-	pub index: u32,
-	/// The word there.
-	pub value: u32,
-}
-
-/// One executed step. Accesses happen in the order A, B, D.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StepRecord {
-	/// Registers before; `status` is [`RUNNING`].
-	pub before: State,
-	/// The instruction at `before.pc`.
-	pub instr: Instr,
-	/// Port A, if it made an access.
-	pub a: Option<Access>,
-	/// Port B, if it made an access: the cell of the second operand, of [`Op::Load`] the word.
-	pub b: Option<Access>,
-	/// Port D, if it made an access: the result's cell, of [`Op::Store`] the memory word, of
-	/// [`Op::Call`] the link.
-	pub d: Option<Access>,
-	/// The input word, if the step read one.
-	pub input: Option<InputAccess>,
-	/// First operand, after swap.
-	pub x: u64,
-	/// Second operand, after swap. Of [`Op::Store`] the stored value.
-	pub y: u64,
-	/// The result. 0 for operations without one, on an irregular access and on a trap.
-	pub result: u64,
-	/// The access is irregular: it was not made, the step only jumps.
-	pub irregular: bool,
-	/// Registers after.
-	pub after: State,
-}
 
 /// Why a run could not go on. None of these happens to a lowered program, but for
 /// [`RunError::ArtifactTooLarge`], [`RunError::StepLimit`] and [`RunError::OverCapacity`].
@@ -110,30 +37,9 @@ pub enum RunError {
 		/// Steps that the caller allows.
 		limit: u64,
 	},
-	/// There is no instruction at this code index.
-	#[error("there is no instruction at {pc}")]
-	NoInstruction {
-		/// The code index.
-		pc: u32,
-	},
-	/// A frame offset leads out of the data region.
-	#[error("the instruction at {pc} leaves the data region")]
-	FrameOutOfRange {
-		/// The code index.
-		pc: u32,
-	},
-	/// The check of an instruction does not hold, so that no proof of this run exists.
-	#[error("the check of the instruction at {pc} does not hold")]
-	CheckFailed {
-		/// The code index.
-		pc: u32,
-	},
-	/// An operand of a narrow operation, or an output, has more than 32 bits.
-	#[error("an operand of the instruction at {pc} has more than 32 bits")]
-	WideOperand {
-		/// The code index.
-		pc: u32,
-	},
+	/// The machine has no next step.
+	#[error(transparent)]
+	Step(#[from] StepError),
 	/// The run accesses memory that the module has, but not the machine. It has no proof.
 	#[error("the run needs memory beyond the {bytes} bytes that the machine holds; no proof of it exists")]
 	OverCapacity {
@@ -227,16 +133,18 @@ pub struct Machine<'p> {
 	counts: Vec<u64>,
 }
 
-/// What an operation does beside its accesses.
-enum Outcome {
-	/// The result goes to port D, the machine to the next instruction.
-	Next(u64),
-	/// The result goes to port D, the machine to this code index and frame.
-	Jump { result: u64, pc: u32, fp: u32 },
-	/// The access is not made, the machine goes to the target.
-	Irregular,
-	/// The run ends; port D is off.
-	End { status: u32, output: u64 },
+impl Memory for Machine<'_> {
+	fn instruction(&self, pc: u32) -> Option<Instr> {
+		self.program.instructions.get(pc as usize).copied()
+	}
+
+	fn data(&self, index: u32) -> Option<u64> {
+		self.data.get(index as usize).copied()
+	}
+
+	fn input(&self, index: u32) -> Option<u32> {
+		self.inputs.get(index as usize).copied()
+	}
 }
 
 impl<'p> Machine<'p> {
@@ -258,6 +166,16 @@ impl<'p> Machine<'p> {
 			steps: 0,
 			counts: vec![0; program.instructions.len()],
 		})
+	}
+
+	/// The program's shape.
+	pub const fn shape(&self) -> &Shape {
+		&self.program.shape
+	}
+
+	/// The program.
+	pub(crate) const fn program(&self) -> &Program {
+		self.program
 	}
 
 	/// The registers.
@@ -299,99 +217,39 @@ impl<'p> Machine<'p> {
 		if self.state.status != RUNNING {
 			return Ok(None);
 		}
-		let before = self.state;
-		let pc = before.pc;
-		let instr =
-			*self.program.instructions.get(pc as usize).ok_or(RunError::NoInstruction { pc })?;
-		if instr == Instr::OVER_CAPACITY {
+		let pc = self.state.pc;
+		if self.program.instructions.get(pc as usize) == Some(&Instr::OVER_CAPACITY) {
 			return Err(RunError::OverCapacity { bytes: self.program.memory_bytes() });
 		}
-		let read = |offset: Option<u8>| -> Result<Option<Access>, RunError> {
-			let Some(offset) = offset else { return Ok(None) };
-			let address = before.fp + u32::from(offset);
-			let value = *self.data.get(address as usize).ok_or(RunError::FrameOutOfRange { pc })?;
-			Ok(Some(Access { address, old: value, new: value }))
-		};
-		let value = |access: &Option<Access>| access.map_or(0, |access| access.old);
-		let (a, mut b) = (read(instr.a)?, read(instr.b)?);
-		// A port that is off looks at the frame's first cell.
-		read(Some(0))?;
-		let mut d = read(instr.d)?;
-		let (mut x, mut y) = (value(&a), value(&b).wrapping_add(instr.imm));
-		if instr.op == Op::Store {
-			y = value(&b);
-		}
-		if instr.swap {
-			(x, y) = (y, x);
-		}
-		let mut input = None;
-		let outcome = match instr.op {
-			Op::Load => match self.address(x, &instr) {
-				None => Outcome::Irregular,
-				Some(address) => {
-					let word = self.data[address as usize];
-					b = Some(Access { address, old: word, new: word });
-					Outcome::Next(word)
-				},
-			},
-			Op::Store => match self.address(x, &instr) {
-				None => Outcome::Irregular,
-				Some(address) => {
-					d = Some(Access { address, old: self.data[address as usize], new: y });
-					Outcome::Next(y)
-				},
-			},
-			Op::Input => match self.input_index(x, &instr) {
-				None => Outcome::Irregular,
-				Some(index) => {
-					let value = self.inputs[index as usize];
-					input = Some(InputAccess { index, value });
-					Outcome::Next(u64::from(value))
-				},
-			},
-			_ => {
-				Arithmetic { width: self.program.shape.width, instr: &instr, x, y, old: value(&d) }
-					.outcome(&before)?
-			},
-		};
-		let (after, result) = settle(&before, &instr, &outcome)?;
-		let irregular = matches!(outcome, Outcome::Irregular);
-		// Without a result the access puts back what is in the cell.
-		let writes = !irregular && after.status == RUNNING;
-		d = d.map(|d| Access { new: if writes { result } else { d.old }, ..d });
-		if let Some(d) = &d {
+		let record = step(&self.program.shape, self, &self.state)?;
+		if let Some(d) = &record.d {
 			self.data[d.address as usize] = d.new;
 		}
-		self.state = after;
+		self.state = record.after;
 		self.steps += 1;
 		self.counts[pc as usize] += 1;
-		Ok(Some(StepRecord { before, instr, a, b, d, input, x, y, result, irregular, after }))
+		Ok(Some(record))
 	}
 
-	/// The data index that a load or store goes to, if it is regular.
-	fn address(&self, x: u64, instr: &Instr) -> Option<u32> {
-		let bytes = u128::from(self.program.shape.width.bytes());
-		let address = u128::from(x) + u128::from(instr.imm);
-		let index = address / bytes;
-		let regular = index < u128::from(self.program.shape.data)
-			&& (!instr.check || address.is_multiple_of(bytes));
-		regular.then_some(index as u32)
-	}
-
-	/// The index of an input, if it is regular.
-	fn input_index(&self, x: u64, instr: &Instr) -> Option<u32> {
-		let index = x.wrapping_add(instr.imm) & self.program.shape.width.max();
-		(index < self.inputs.len() as u64).then_some(index as u32)
-	}
-
-	/// Runs to the end, at most `max_steps` steps from now.
-	pub fn run(mut self, max_steps: u64) -> Result<Run, RunError> {
-		for _ in 0..max_steps {
-			self.step()?;
-			if self.state.status != RUNNING {
+	/// Takes so many steps, or fewer if the machine ends before.
+	///
+	/// # Errors
+	/// As for [`Machine::step`].
+	pub fn advance(&mut self, steps: u64) -> Result<(), RunError> {
+		for _ in 0..steps {
+			if self.step()?.is_none() {
 				break;
 			}
 		}
+		Ok(())
+	}
+
+	/// Runs to the end, at most `max_steps` steps from now.
+	///
+	/// # Errors
+	/// As for [`Machine::step`], and [`RunError::StepLimit`].
+	pub fn run(mut self, max_steps: u64) -> Result<Run, RunError> {
+		self.advance(max_steps)?;
 		let end = self.state.end().ok_or(RunError::StepLimit { limit: max_steps })?;
 		Ok(Run { steps: self.steps, end, counts: self.counts, data: self.data })
 	}
@@ -401,133 +259,6 @@ impl<'p> Machine<'p> {
 	pub fn segments(self, max_segments: u32) -> Segments<'p> {
 		Segments { machine: self, next: 0, max_segments, failed: false }
 	}
-}
-
-/// An operation without memory access of its own.
-struct Arithmetic<'i> {
-	width: Width,
-	instr: &'i Instr,
-	x: u64,
-	y: u64,
-	/// The old value of the result's cell.
-	old: u64,
-}
-
-impl Arithmetic<'_> {
-	/// Bits of the operation.
-	const fn bits(&self) -> u32 {
-		if self.instr.narrow {
-			32
-		} else {
-			self.width.bits()
-		}
-	}
-
-	/// The value modulo 2^bits.
-	const fn cut(&self, value: u64) -> u64 {
-		value & (u64::MAX >> (64 - self.bits()))
-	}
-
-	/// The signed number that the word stands for.
-	const fn signed(&self, value: u64) -> i64 {
-		let unused = 64 - self.bits();
-		(value << unused).cast_signed() >> unused
-	}
-
-	/// Result and next registers.
-	fn outcome(&self, before: &State) -> Result<Outcome, RunError> {
-		let (instr, pc) = (self.instr, before.pc);
-		let operands = self.x | self.y | if instr.accumulate { self.old } else { 0 };
-		if instr.narrow && operands > u64::from(u32::MAX) {
-			return Err(RunError::WideOperand { pc });
-		}
-		if !self.check_holds() {
-			return Err(RunError::CheckFailed { pc });
-		}
-		let (x, y) = (self.x, self.y);
-		let branch = |condition: bool| Outcome::Jump {
-			result: 0,
-			pc: if condition { u32::from(instr.target) } else { pc + 1 },
-			fp: before.fp,
-		};
-		let jumps = |condition: bool| match instr.branch {
-			true => branch(condition ^ instr.invert),
-			false => Outcome::Next(u64::from(condition ^ instr.invert)),
-		};
-		Ok(match instr.op {
-			Op::And if instr.branch => jumps(x & y != 0),
-			Op::Eq => jumps(x == y),
-			Op::LtU => jumps(x < y),
-			Op::LtS => jumps(self.signed(x) < self.signed(y)),
-			Op::Call => {
-				let fp = before.fp + u32::from(instr.d.unwrap_or(0));
-				if u64::from(fp) > instr.imm {
-					let output = TrapCause::StackExhausted as u64;
-					return Ok(Outcome::End { status: TRAPPED, output });
-				}
-				let link = u64::from((pc + 1) | before.fp << 16);
-				Outcome::Jump { result: link, pc: u32::from(instr.target), fp }
-			},
-			Op::Ret => {
-				let (pc, fp) = ((x & 0xffff) as u32, (x >> 16 & 0xffff) as u32);
-				Outcome::Jump { result: y, pc, fp }
-			},
-			Op::Br => branch(true),
-			Op::Halt => Outcome::End { status: HALTED, output: y },
-			Op::Trap => Outcome::End { status: TRAPPED, output: y },
-			_ => Outcome::Next(self.result()),
-		})
-	}
-
-	/// The result of an operation that goes on to the next instruction.
-	fn result(&self) -> u64 {
-		let (x, y, old) = (self.x, self.y, self.old);
-		let added = if self.instr.accumulate { old } else { 0 };
-		let shift = (y % u64::from(self.bits())) as u32;
-		self.cut(match self.instr.op {
-			Op::Add => added.wrapping_add(x).wrapping_add(y),
-			Op::Sub => x.wrapping_sub(y),
-			Op::Mul => added.wrapping_add(x.wrapping_mul(y)),
-			Op::And => x & y,
-			Op::Or => x | y,
-			Op::Xor => x ^ y,
-			Op::Shl => x << shift,
-			Op::ShrU => x >> shift,
-			Op::ShrS => (self.signed(x) >> shift).cast_unsigned(),
-			Op::Rotl => x << shift | x.checked_shr(self.bits() - shift).unwrap_or(0),
-			Op::Cmov if (x != 0) ^ self.instr.invert => y,
-			Op::Cmov => old,
-			Op::Div => x.checked_div(y).unwrap_or(0),
-			Op::Popcnt => u64::from(x.count_ones()),
-			// The others give no result, or not here.
-			_ => 0,
-		})
-	}
-
-	fn check_holds(&self) -> bool {
-		let (x, y) = (self.x, self.y);
-		!self.instr.check
-			|| match self.instr.op {
-				Op::Sub => x >= y,
-				Op::Mul => x.checked_mul(y).is_some_and(|product| product == self.cut(product)),
-				Op::LtU => (x < y) ^ self.instr.invert,
-				_ => true,
-			}
-	}
-}
-
-/// The registers after a step, and its result.
-fn settle(before: &State, instr: &Instr, outcome: &Outcome) -> Result<(State, u64), RunError> {
-	Ok(match *outcome {
-		Outcome::Next(result) => (State { pc: before.pc + 1, ..*before }, result),
-		Outcome::Jump { result, pc, fp } => (State { pc, fp, ..*before }, result),
-		Outcome::Irregular => (State { pc: u32::from(instr.target), ..*before }, 0),
-		Outcome::End { status, output } => {
-			let output =
-				u32::try_from(output).map_err(|_| RunError::WideOperand { pc: before.pc })?;
-			(State::ended(status, output), 0)
-		},
-	})
 }
 
 /// The segments of a run, in order.

@@ -32,7 +32,7 @@ use woppal_zkwasm::{
 };
 
 /// Programs that a plain run compares.
-const DEFAULT_PROGRAMS: u64 = 2_000;
+const DEFAULT_PROGRAMS: u64 = 1_000;
 /// A shape that holds no more than a page, so that bounds are found out on slow paths.
 const LESS: Shape = Shape { data: 1 << 13, ..HUGE };
 /// Steps after which a run is given up.

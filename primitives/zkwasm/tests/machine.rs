@@ -7,7 +7,7 @@ use common::{program, ROOMY, SEED};
 use woppal_zkwasm::{
 	commitment::{artifact_root, data_root, first_root, last_root, to_root, End},
 	ir::{Instr, Op, TrapCause, RUNNING, TRAPPED},
-	machine::{Machine, RunError},
+	machine::{Machine, RunError, StepError},
 	program::Program,
 	shape::{Shape, Width},
 };
@@ -119,7 +119,7 @@ fn a_frame_outside_the_data_has_no_run() {
 		let call = op(Op::Call, Some(9), None, None, 8);
 		let program = Program { entry_fp, ..raw(vec![call]) };
 		let run = Machine::new(&program, &[], SEED).unwrap().run(10);
-		assert_eq!(run, Err(RunError::FrameOutOfRange { pc: 0 }));
+		assert_eq!(run, Err(RunError::Step(StepError::FrameOutOfRange { pc: 0 })));
 	}
 }
 
@@ -164,7 +164,7 @@ fn narrow_operations_have_32_bits() {
 	] {
 		let program = raw_on(WIDE, vec![wide, last]);
 		let run = Machine::new(&program, &[], SEED).unwrap().run(10);
-		assert_eq!(run, Err(RunError::WideOperand { pc: 1 }));
+		assert_eq!(run, Err(RunError::Step(StepError::WideOperand { pc: 1 })));
 	}
 }
 
@@ -211,7 +211,7 @@ fn a_check_that_does_not_hold_ends_the_run() {
 		let program = raw(vec![op(Op::Add, Some(0), None, None, x), checked, halt]);
 		Machine::new(&program, &[], SEED).unwrap().run(10).map(|run| run.end)
 	};
-	let fails = Err(RunError::CheckFailed { pc: 1 });
+	let fails = Err(RunError::Step(StepError::CheckFailed { pc: 1 }));
 	let holds = Ok(End::Halted { output: 0 });
 	assert_eq!(check(Op::Mul, 0x1_0000, 0xffff), holds);
 	assert_eq!(check(Op::Mul, 0x1_0000, 0x1_0000), fails);
@@ -261,7 +261,7 @@ fn limits_are_errors() {
 	assert_eq!(long, Err(RunError::ArtifactTooLarge { words: room + 1, room }));
 	let lost = raw(vec![Instr { target: 7, ..Instr::new(Op::Br) }]);
 	let run = Machine::new(&lost, &[], SEED).unwrap().run(10);
-	assert_eq!(run.map(|_| ()), Err(RunError::NoInstruction { pc: 7 }));
+	assert_eq!(run.map(|_| ()), Err(RunError::Step(StepError::NoInstruction { pc: 7 })));
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod common;
 use common::{agree, agree_on, lowered, run_on, HUGE, ROOMY, ROOMY_WIDE};
 use woppal_zkwasm::{
 	commitment::End,
-	ir::TrapCause,
+	ir::{Instr, TrapCause},
 	machine::RunError,
 	shape::{Shape, Width},
 };
@@ -371,5 +371,39 @@ fn tables_of_branches_find_every_case() {
 	for index in [0, 1, 2, u32::MAX] {
 		agree(&few, &[index]);
 		agree(&one, &[index]);
+	}
+}
+
+#[test]
+fn addresses_that_are_always_regular_need_no_slow_path() {
+	let data = format!("(data (i32.const 0) \"{}\")", "x".repeat(64));
+	let with = |body: &str| module("1", body).replace("(data ", &format!("{data} (data "));
+	let over = |wat: &str, shape: &Shape| {
+		let program = lowered(&wat::parse_str(wat).unwrap(), shape).unwrap();
+		program.instructions.contains(&Instr::OVER_CAPACITY)
+	};
+	for (body, needed) in [
+		("(i32.load (i32.and (call $input (i32.const 0)) (i32.const 56)))", false),
+		("(i32.load (i32.shl (i32.shr_u (call $input (i32.const 0)) (i32.const 29)) (i32.const 3)))", false),
+		("(i32.load8_u (i32.and (call $input (i32.const 0)) (i32.const 63)))", false),
+		("(i32.load16_s (i32.and (call $input (i32.const 0)) (i32.const 62)))", false),
+		("(i32.load offset=4 (i32.const 8))", false),
+		("(i32.load (i32.and (call $input (i32.const 0)) (i32.const 127)))", true),
+		("(i32.load (i32.and (call $input (i32.const 0)) (i32.const 64)))", true),
+	] {
+		for shape in [ROOMY, ROOMY_WIDE] {
+			assert_eq!(over(&with(body), &shape), needed, "{body}");
+		}
+		for word in 0..8 {
+			agree(&with(body), &[word << 29 | word << 3 | word]);
+		}
+	}
+}
+
+#[test]
+fn the_same_module_gives_the_same_program() {
+	let wasm = wat::parse_str(TABLE.replace("BODY", &load("i64.load", X))).unwrap();
+	for shape in [ROOMY_WIDE, HUGE_WIDE] {
+		assert_eq!(lowered(&wasm, &shape).unwrap(), lowered(&wasm, &shape).unwrap());
 	}
 }

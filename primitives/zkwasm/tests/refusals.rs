@@ -331,39 +331,95 @@ fn hostile_modules_are_refused_in_time() {
 	assert!(start.elapsed().as_secs() < 60);
 }
 
-/// Bodies of the largest size that is accepted, made to cost as much as possible.
+/// Bodies of sizes up to the largest that is accepted, made to cost as much as possible.
 #[test]
 fn large_functions_are_lowered_or_refused_in_time() {
-	let start = std::time::Instant::now();
-	let most = MAX_FUNCTION_SIZE;
-	let deep = format!("{}{}", "(block ".repeat(most / 2 - 4), ")".repeat(most / 2 - 4));
-	let loops = format!(
-		"{}(br_if {} (local.get 0)){}",
-		"(loop (local.set 0 (i32.add (local.get 0) (local.get 1))) ".repeat(most / 8),
-		most / 16,
-		")".repeat(most / 8)
-	);
-	let stores = "(i64.store offset=3 align=1 (local.get 0) (i64.extend_i32_u (local.get 1)))"
-		.repeat(most / 4 - 8);
-	let divisions = format!(
-		"(local.set 0 {} (local.get 0) {})",
-		"(i32.div_s ".repeat(most / 3),
-		"(local.get 1))".repeat(most / 3)
-	);
-	let live = "(local.set 0 (i32.add (local.get 0) (i32.load (local.get 1))))".repeat(most / 6);
-	for body in [deep, loops, stores, divisions, live] {
-		let wat = evaluate(&format!("(local i32 i32) {body} (local.get 0)"));
-		let one = std::time::Instant::now();
-		let result = lowering(&wat, &STANDARD_WIDE);
-		println!("{:?} {result:?}", one.elapsed());
-		let named = matches!(
-			result,
-			Ok(())
-				| Err(LowerError::CodeCapacity { .. }
-					| LowerError::FrameCapacity { .. }
-					| LowerError::Expansion { .. })
+	let repeat = |open: &str, inner: &str, close: &str, n: usize| {
+		format!("{}{inner}{}", open.repeat(n), close.repeat(n))
+	};
+	let mut accepted = 0;
+	for n in [16, 64, 128, 256, 512, 1_000] {
+		let deep = repeat("(block ", "", ")", n);
+		let loops = repeat(
+			"(loop (local.set 0 (i32.add (local.get 0) (local.get 1))) ",
+			"",
+			"(br_if 0 (local.get 1)))",
+			n,
 		);
-		assert!(named, "{result:?}");
+		let store = "(i64.store offset=3 align=1 (local.get 0) (i64.extend_i32_u (local.get 1)))";
+		let divisions = format!(
+			"(local.set 0 {})",
+			repeat("(i32.div_s ", "(local.get 0)", "(local.get 1))", n)
+		);
+		let load = "(local.set 0 (i32.add (local.get 0) (i32.load16_u (local.get 1))))";
+		let select = "(local.set 0 (select (local.get 0) (local.get 1) (i32.eqz (local.get 0))))";
+		let sets: String = (2..n.min(900))
+			.map(|l| format!("(local.set {l} (i32.load (i32.const {l})))"))
+			.collect();
+		let dead = "(drop (i32.mul (local.get 0) (i32.const 77)))";
+		for body in [
+			deep,
+			loops,
+			store.repeat(n),
+			divisions,
+			load.repeat(n),
+			select.repeat(n),
+			sets,
+			dead.repeat(n),
+		] {
+			let locals = "i32 ".repeat(n.min(900) + 2);
+			let wat = evaluate(&format!("(local {locals}) {body} (local.get 0)"));
+			let start = std::time::Instant::now();
+			let result = lowering(&wat, &STANDARD_WIDE);
+			let time = start.elapsed();
+			println!("{n}: {time:?} {result:?} {}", &body[..body.len().min(50)]);
+			assert!(time.as_secs() < 60);
+			match result {
+				Ok(()) => accepted += 1,
+				Err(
+					LowerError::CodeCapacity { .. }
+					| LowerError::FrameCapacity { .. }
+					| LowerError::FunctionSize { .. }
+					| LowerError::Expansion { .. },
+				) => {},
+				Err(error) => panic!("{error}"),
+			}
+		}
 	}
-	assert!(start.elapsed().as_secs() < 120);
+	assert!(accepted > 10);
+}
+
+/// What is deep or has many parts in the binary is read without a recursion that ends the process.
+#[test]
+fn deep_and_wide_binaries_are_read() {
+	let section = |id: u8, content: &[u8]| {
+		let mut bytes = vec![id];
+		let mut length = content.len();
+		while length >= 0x80 {
+			bytes.push(length as u8 | 0x80);
+			length >>= 7;
+		}
+		bytes.push(length as u8);
+		bytes.extend(content);
+		bytes
+	};
+	for depth in [1_000, 300_000usize] {
+		// Size, no locals, blocks, a constant, their ends and the function's.
+		let mut body = vec![0];
+		body.extend([0x02, 0x40].repeat(depth));
+		body.extend([0x0b].repeat(depth));
+		body.extend([0x41, 0x00, 0x0b]);
+		let mut code = vec![1];
+		code.extend(&section(0, &body)[1..]);
+		let mut wasm = b"\0asm\x01\0\0\0".to_vec();
+		wasm.extend(section(1, &[1, 0x60, 0, 1, 0x7f]));
+		wasm.extend(section(3, &[1, 0]));
+		wasm.extend(section(7, b"\x01\x08evaluate\0\0"));
+		wasm.extend(section(10, &code));
+		let module = load(&wasm).unwrap();
+		match lower(&module, &STANDARD) {
+			Ok(_) => assert_eq!(depth, 1_000),
+			Err(error) => assert!(matches!(error, LowerError::FunctionSize { .. })),
+		}
+	}
 }

@@ -37,6 +37,8 @@ struct Loader {
 	types: Vec<FuncType>,
 	/// Index in the module's signatures of the types that are used.
 	signatures: HashMap<FuncType, u32>,
+	/// The same by the type's index.
+	signature_of: HashMap<u32, u32>,
 	/// Type index of each function, imports first.
 	function_types: Vec<u32>,
 	memories: u32,
@@ -116,24 +118,27 @@ impl Loader {
 	}
 
 	/// The index of a type's signature.
-	fn signature(&mut self, ty: u32, offset: u64) -> Result<u32, LoadError> {
-		let ty = self
-			.types
-			.get(ty as usize)
-			.ok_or_else(|| unsupported("a function without a type", offset))?;
-		if let Some(known) = self.signatures.get(ty) {
+	fn signature(&mut self, index: u32, offset: u64) -> Result<u32, LoadError> {
+		if let Some(known) = self.signature_of.get(&index) {
 			return Ok(*known);
 		}
+		let ty = self
+			.types
+			.get(index as usize)
+			.ok_or_else(|| unsupported("a function without a type", offset))?;
 		if ty.results().len() > 1 {
 			return Err(unsupported("a function with several results", offset));
 		}
 		let read = |ty: &ValType| integer(*ty, "function type", offset);
 		let params = ty.params().iter().map(read).collect::<Result<_, _>>()?;
 		let result = ty.results().first().map(read).transpose()?;
-		let index = self.module.signatures.len() as u32;
-		self.signatures.insert(ty.clone(), index);
-		self.module.signatures.push(Signature { params, result });
-		Ok(index)
+		let next = self.module.signatures.len() as u32;
+		let signature = *self.signatures.entry(ty.clone()).or_insert(next);
+		if signature == next {
+			self.module.signatures.push(Signature { params, result });
+		}
+		self.signature_of.insert(index, signature);
+		Ok(signature)
 	}
 
 	fn import(
