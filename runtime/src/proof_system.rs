@@ -10,7 +10,7 @@ use woppal_protocol::{
 };
 use woppal_zkwasm::{
 	commitment::{self, End, ProgramCommitment},
-	shape::{Shape, SMALL, STANDARD},
+	shape::{Shape, SMALL, SMALL_WIDE, STANDARD, STANDARD_WIDE},
 	verifier,
 };
 
@@ -26,6 +26,8 @@ const fn number(circuit: CircuitId) -> u8 {
 	match circuit {
 		CircuitId::Small => 0,
 		CircuitId::Standard => 1,
+		CircuitId::SmallWide => 2,
+		CircuitId::StandardWide => 3,
 	}
 }
 
@@ -33,6 +35,8 @@ const fn shape(circuit: CircuitId) -> &'static Shape {
 	match circuit {
 		CircuitId::Small => &SMALL,
 		CircuitId::Standard => &STANDARD,
+		CircuitId::SmallWide => &SMALL_WIDE,
+		CircuitId::StandardWide => &STANDARD_WIDE,
 	}
 }
 
