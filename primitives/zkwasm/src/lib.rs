@@ -24,6 +24,8 @@ pub mod shape;
 pub mod verifier;
 
 #[cfg(feature = "std")]
+pub mod ceremony;
+#[cfg(feature = "std")]
 pub mod circuit;
 #[cfg(feature = "std")]
 pub mod lower;
