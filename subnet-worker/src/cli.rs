@@ -3,15 +3,21 @@
 use crate::{
 	error::Error,
 	keys::{self, AccountKey, KeyError},
+	program::Circuit,
+	prove::ProverSettings,
 };
 use clap::{Args, Parser, Subcommand};
-use std::path::{Path, PathBuf};
-use woppal_protocol::{ProjectId, ValidatorId, H256};
+use std::{
+	num::{NonZeroU32, NonZeroUsize},
+	path::{Path, PathBuf},
+};
+use woppal_protocol::{research::MAX_SEGMENTS, ExperimentId, ProjectId, ValidatorId, H256};
 
 /// Woppal's miner: trains, proves, publishes and claims.
 ///
 /// Exit codes: 0 done, 2 command line, 3 node unreachable, 4 wrong chain, 5 keys, 6 project,
-/// 7 balance, 8 files and store, 9 refused by the chain, 10 training or proving, 11 doctor.
+/// 7 balance, 8 files and store, 9 refused by the chain, 10 training or proving, 11 doctor,
+/// 12 a program or a proof bundle is refused.
 #[derive(Debug, Parser)]
 #[command(name = "subnet-worker", version)]
 pub struct Cli {
@@ -30,6 +36,11 @@ pub enum Command {
 	Run(RunArgs),
 	/// Register validator, bond and miner node, as far as they are missing.
 	Register(SetUpArgs),
+	/// Do one experiment of any project: start, commit, prove, report.
+	Experiment(ExperimentArgs),
+	/// Check, run and prove an evaluator of your own, without a node.
+	#[command(subcommand)]
+	Program(ProgramCommand),
 	/// Claim all rewards of a validator.
 	Claim(ClaimArgs),
 	/// Show the network, the project and a validator.
@@ -88,9 +99,21 @@ pub struct SetUpArgs {
 	/// The project.
 	#[arg(long, default_value_t = 0)]
 	pub project: ProjectId,
+	/// How proofs are made.
+	#[command(flatten)]
+	pub prover: ProverArgs,
+}
+
+/// How proofs are made.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ProverArgs {
 	/// Folder of the proving keys, shared by the workers of a machine.
 	#[arg(long, env = "WOPPAL_KEY_CACHE")]
 	pub key_cache: Option<PathBuf>,
+	/// Proofs that are made side by side, each in some 400 MB; as cores and free memory allow if no
+	/// number is given.
+	#[arg(long, env = "WOPPAL_PROOFS")]
+	pub proofs: Option<NonZeroUsize>,
 }
 
 /// What `run` needs.
@@ -108,6 +131,112 @@ pub struct RunArgs {
 	/// End after this many proven experiments.
 	#[arg(long)]
 	pub max_experiments: Option<u32>,
+}
+
+/// What `experiment` needs.
+#[derive(Clone, Debug, Args)]
+pub struct ExperimentArgs {
+	/// Node, keys, folders and project.
+	#[command(flatten)]
+	pub set_up: SetUpArgs,
+	/// The project's evaluator: the WebAssembly module that it names.
+	#[arg(long)]
+	pub program: PathBuf,
+	/// The artifact that is measured.
+	#[arg(long)]
+	pub artifact: PathBuf,
+	/// The config that the artifact was made with: a value for each key of the project's schema.
+	#[arg(long, value_name = "KEY=VALUE", num_args = 1.., required = true, value_delimiter = ',', value_parser = parse_setting)]
+	pub config: Vec<Setting>,
+	/// The experiment that this one builds on.
+	#[arg(long, value_name = "EXPERIMENT", value_parser = parse_hash)]
+	pub extends: Option<ExperimentId>,
+}
+
+/// A value for a config's key.
+pub type Setting = (String, i32);
+
+/// What to do with a program.
+#[derive(Debug, Subcommand)]
+pub enum ProgramCommand {
+	/// Load and lower a WebAssembly module; show what it takes and what binds it on a chain.
+	Check(ModuleArgs),
+	/// Run a module on an artifact and a seed; show the outcome and where the steps go.
+	Run(ProgramRunArgs),
+	/// Run a module on an artifact and many seeds; show the metric's mean and spread.
+	Measure {
+		/// The module.
+		#[command(flatten)]
+		module: ModuleArgs,
+		/// The artifact.
+		#[arg(long)]
+		artifact: PathBuf,
+		/// How many seeds.
+		#[arg(long, default_value_t = DEFAULT_RUNS)]
+		runs: NonZeroU32,
+		/// Which seeds: another number draws others.
+		#[arg(long, default_value_t = 0)]
+		number: u64,
+		/// Most segments of a run.
+		#[arg(long, default_value_t = MAX_SEGMENTS, value_parser = segments())]
+		max_segments: u32,
+	},
+	/// Run a module and prove the run; write a file that anybody can verify.
+	Prove {
+		/// The run.
+		#[command(flatten)]
+		run: ProgramRunArgs,
+		/// The new file.
+		#[arg(long)]
+		out: PathBuf,
+		/// How proofs are made.
+		#[command(flatten)]
+		prover: ProverArgs,
+	},
+	/// Verify a file that `prove` wrote.
+	Verify {
+		/// The file.
+		file: PathBuf,
+		/// The module that it must be about.
+		#[arg(long)]
+		program: Option<PathBuf>,
+		/// The artifact that it must be about.
+		#[arg(long)]
+		artifact: Option<PathBuf>,
+		/// The seed that it must be about.
+		#[arg(long, value_parser = parse_hash)]
+		seed: Option<H256>,
+	},
+}
+
+/// Seeds that `program measure` runs if it isn't told how many.
+const DEFAULT_RUNS: NonZeroU32 = NonZeroU32::MIN.saturating_add(999);
+
+/// A module and the circuit that it is for.
+#[derive(Clone, Debug, Args)]
+pub struct ModuleArgs {
+	/// The WebAssembly module.
+	pub file: PathBuf,
+	/// The segment circuit.
+	#[arg(long, value_enum, default_value_t = Circuit::Standard)]
+	pub circuit: Circuit,
+}
+
+/// A run of a module.
+#[derive(Clone, Debug, Args)]
+pub struct ProgramRunArgs {
+	/// The module.
+	#[command(flatten)]
+	pub module: ModuleArgs,
+	/// The artifact.
+	#[arg(long)]
+	pub artifact: PathBuf,
+	/// The evaluation seed.
+	#[arg(long, value_parser = parse_hash)]
+	pub seed: H256,
+	/// Most segments of the run.
+	#[arg(long, default_value_t = MAX_SEGMENTS, value_parser = segments())]
+	pub max_segments: u32,
 }
 
 /// What `claim` needs.
@@ -187,6 +316,17 @@ fn parse_url(text: &str) -> Result<String, String> {
 	}
 }
 
+fn segments() -> clap::builder::RangedI64ValueParser<u32> {
+	clap::value_parser!(u32).range(1..=i64::from(MAX_SEGMENTS))
+}
+
+fn parse_setting(text: &str) -> Result<Setting, String> {
+	text.split_once('=')
+		.and_then(|(key, value)| Some((key.to_owned(), value.parse().ok()?)))
+		.filter(|(key, _)| !key.is_empty())
+		.ok_or_else(|| "a setting is KEY=VALUE, the value an integer of 32 bits".into())
+}
+
 fn parse_hash(text: &str) -> Result<H256, String> {
 	let digits = text.strip_prefix("0x").unwrap_or(text);
 	let bytes: Option<[u8; 32]> = hex::decode(digits).ok().and_then(|b| b.try_into().ok());
@@ -248,10 +388,14 @@ impl SetUpArgs {
 	pub fn base_path(&self) -> Result<PathBuf, Error> {
 		folder(self.base_path.as_ref(), &[".local", "share", "woppal-worker"])
 	}
+}
 
-	/// Folder of the proving keys; made if it doesn't exist.
-	pub fn key_cache(&self) -> Result<PathBuf, Error> {
-		folder(self.key_cache.as_ref(), &[".cache", "woppal", "proving-keys"])
+impl ProverArgs {
+	/// Where proving keys are, in a folder that is made if it doesn't exist, and how many proofs are
+	/// made at a time.
+	pub fn settings(&self) -> Result<ProverSettings, Error> {
+		let key_cache = folder(self.key_cache.as_ref(), &[".cache", "woppal", "proving-keys"])?;
+		Ok(ProverSettings { key_cache, proofs: self.proofs })
 	}
 }
 
@@ -291,6 +435,38 @@ mod tests {
 	fn a_keystore_needs_a_password() {
 		let args = run_args(&["--keystore", "hot.json"]).unwrap();
 		assert!(matches!(args.set_up.keys.load(), Err(KeyError::NoPassword(_))));
+	}
+
+	#[test]
+	fn settings_are_keys_with_integers() {
+		assert_eq!(parse_setting("a=-3"), Ok(("a".into(), -3)));
+		for text in ["a", "=1", "a=", "a=1.5", "a=2147483648"] {
+			assert!(parse_setting(text).is_err(), "{text}");
+		}
+		let parse = |config: &[&str]| {
+			let fixed = ["subnet-worker", "experiment", "--program=p", "--artifact=a", "--config"];
+			Cli::try_parse_from(fixed.iter().chain(config)).map(|cli| match cli.command {
+				Command::Experiment(args) => args.config,
+				_ => unreachable!("the command is experiment"),
+			})
+		};
+		let both = vec![("a".to_owned(), 1), ("b".to_owned(), 2)];
+		assert_eq!(parse(&["a=1", "b=2"]).unwrap(), both);
+		assert_eq!(parse(&["a=1,b=2"]).unwrap(), both);
+		assert!(parse(&["a"]).is_err());
+	}
+
+	#[test]
+	fn a_programs_run_is_bounded() {
+		let parse = |most: &str| {
+			let run = ["subnet-worker", "program", "run", "p.wasm", "--artifact=a"];
+			let seed = format!("--seed=0x{}", "00".repeat(32));
+			Cli::try_parse_from(run.into_iter().chain([&*seed, most]))
+		};
+		assert!(parse("--max-segments=64").is_ok());
+		assert!(parse("--max-segments=65").is_err());
+		assert!(parse("--max-segments=0").is_err());
+		assert!(parse("--circuit=huge").is_err());
 	}
 
 	#[test]

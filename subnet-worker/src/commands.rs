@@ -1,6 +1,8 @@
 //! What each command does.
 
 mod doctor;
+mod experiment;
+mod program;
 mod status;
 
 use crate::{
@@ -11,6 +13,7 @@ use crate::{
 	keys::{self, AccountKey, KeyError, NodeKey},
 	miner::{
 		decide::Policy,
+		lab::Lab,
 		run::{Miner, Settings},
 	},
 	progress::Reporter,
@@ -19,7 +22,9 @@ use crate::{
 };
 use std::{future::Future, sync::Arc, time::Duration};
 use tracing::info;
-use woppal_protocol::{api::REWARDS_PAGE, identity::ValidatorInfo, ValidatorId, H256};
+use woppal_protocol::{
+	api::REWARDS_PAGE, identity::ValidatorInfo, research::ProjectInfo, ValidatorId, H256,
+};
 
 /// Attempts to reach a node at the start.
 const CONNECT_ATTEMPTS: u32 = 5;
@@ -34,6 +39,10 @@ pub async fn execute(cli: Cli) -> Result<(), Error> {
 	match cli.command {
 		Command::Run(args) => until_stopped(run(args, cli.json)).await,
 		Command::Register(args) => until_stopped(register(args, cli.json)).await,
+		Command::Experiment(args) => until_stopped(experiment::run(args, cli.json)).await,
+		Command::Program(command) => {
+			tokio::task::spawn_blocking(move || program::execute(command, cli.json)).await?
+		},
 		Command::Claim(args) => claim(args).await,
 		Command::Status(args) => status::show(args, cli.json).await,
 		Command::Keys(command) => manage_keys(command, cli.json),
@@ -100,68 +109,109 @@ fn hot_key(client: &Client) -> Result<&AccountKey, Error> {
 	client.keys().hot.as_ref().ok_or(Error::Keys(KeyError::Missing))
 }
 
-/// A miner on a connected client, its store bound to the node's chain.
-struct Prepared {
+/// A connected client, with a store that is bound to its node's chain.
+struct Opened {
 	client: Arc<Client>,
-	miner: Miner<Client, RootLab>,
+	store: Arc<Store>,
+	node_key: NodeKey,
+	hot: AccountKey,
+	project: ProjectInfo,
+}
+
+impl Opened {
+	/// Loads the keys, opens the store, reaches the node, finds the project.
+	async fn new(args: &SetUpArgs) -> Result<Self, Error> {
+		let keys = args.keys.load()?;
+		let hot = keys.hot.clone().ok_or(KeyError::Missing)?;
+		let base_path = args.base_path()?;
+		let store = Store::open(&base_path)?;
+		// A store that belongs to a chain stays with it.
+		let stored = store.genesis()?;
+		let expected = args.node.genesis_hash.or(stored);
+		let client = Client::new(&args.node.url, keys, expected);
+		let genesis = reach(&client).await?;
+		match stored {
+			None => store.set_genesis(&genesis)?,
+			Some(expected) if expected != genesis => {
+				let url = args.node.url.clone();
+				return Err(Error::WrongGenesis { url, expected, found: genesis });
+			},
+			Some(_) => {},
+		}
+		let project =
+			client.project(args.project).await?.ok_or(Error::UnknownProject(args.project))?;
+		let node_key = NodeKey::load_or_generate(&base_path)?;
+		info!(?genesis, hot = hot.address(), url = args.node.url, "connected");
+		Ok(Self { client: Arc::new(client), store: Arc::new(store), node_key, hot, project })
+	}
+
+	/// A miner that works with this laboratory.
+	fn miner<L: Lab>(
+		&self,
+		lab: L,
+		search: Search,
+		reporter: Reporter,
+	) -> Result<Prepared<L>, Error> {
+		let cold = self.client.keys().cold.as_ref().map(AccountKey::account);
+		let settings = Settings {
+			project: self.project.id,
+			policy: Policy {
+				max_experiments: search.max_experiments,
+				has_cold_key: cold.is_some(),
+				peer_id: self.node_key.peer_id(),
+			},
+			seed: search.seed.unwrap_or_else(rand::random),
+			candidates: search.candidates,
+			hot: self.hot.account(),
+			cold,
+			node_key: self.node_key.public(),
+		};
+		let (client, store) = (self.client.clone(), self.store.clone());
+		let (miner, beating) =
+			Miner::new(client.clone(), Arc::new(lab), store, settings, reporter)?;
+		Ok(Prepared { client, miner, beating })
+	}
+}
+
+/// What a miner tries, and for how long.
+struct Search {
+	seed: Option<u64>,
+	candidates: u32,
+	max_experiments: Option<u32>,
+}
+
+/// A miner on a connected client.
+struct Prepared<L> {
+	client: Arc<Client>,
+	miner: Miner<Client, L>,
 	beating: tokio::sync::watch::Receiver<Option<heartbeat::Beating>>,
 }
 
-async fn prepare(args: &RunArgs, json: bool) -> Result<Prepared, Error> {
-	let RunArgs { set_up: args, seed, candidates, max_experiments } = args;
-	let keys = args.keys.load()?;
-	let hot = keys.hot.clone().ok_or(KeyError::Missing)?;
-	let base_path = args.base_path()?;
-	let store = Store::open(&base_path)?;
-	// A store that belongs to a chain stays with it.
-	let stored = store.genesis()?;
-	let expected = args.node.genesis_hash.or(stored);
-	let client = Client::new(&args.node.url, keys, expected);
-	let genesis = reach(&client).await?;
-	match stored {
-		None => store.set_genesis(&genesis)?,
-		Some(expected) if expected != genesis => {
-			let url = args.node.url.clone();
-			return Err(Error::WrongGenesis { url, expected, found: genesis });
-		},
-		Some(_) => {},
+impl<L: Lab> Prepared<L> {
+	/// Works, and answers pulses meanwhile.
+	async fn run(&mut self) -> Result<(), Error> {
+		let heartbeats = tokio::spawn(heartbeat::run(self.client.clone(), self.beating.clone()));
+		let result = self.miner.run().await;
+		heartbeats.abort();
+		result
 	}
-	if client.project(args.project).await?.is_none() {
-		return Err(Error::UnknownProject(args.project));
-	}
-	let node_key = NodeKey::load_or_generate(&base_path)?;
-	let settings = Settings {
-		project: args.project,
-		policy: Policy {
-			max_experiments: *max_experiments,
-			has_cold_key: client.keys().cold.is_some(),
-			peer_id: node_key.peer_id(),
-		},
-		seed: seed.unwrap_or_else(rand::random),
-		candidates: *candidates,
-		hot: hot.account(),
-		cold: client.keys().cold.as_ref().map(AccountKey::account),
-		node_key: node_key.public(),
-	};
-	info!(?genesis, hot = hot.address(), url = args.node.url, "connected");
-	let client = Arc::new(client);
-	let lab = Arc::new(RootLab::new(args.key_cache()?)?);
-	let (miner, beating) =
-		Miner::new(client.clone(), lab, Arc::new(store), settings, Reporter::detect(json))?;
-	Ok(Prepared { client, miner, beating })
+}
+
+async fn prepare(args: &SetUpArgs, search: Search, json: bool) -> Result<Prepared<RootLab>, Error> {
+	let opened = Opened::new(args).await?;
+	let lab = RootLab::new(args.prover.settings()?)?;
+	opened.miner(lab, search, Reporter::detect(json))
 }
 
 async fn run(args: RunArgs, json: bool) -> Result<(), Error> {
-	let Prepared { client, mut miner, beating } = prepare(&args, json).await?;
-	let heartbeats = tokio::spawn(heartbeat::run(client, beating));
-	let result = miner.run().await;
-	heartbeats.abort();
-	result
+	let RunArgs { set_up, seed, candidates, max_experiments } = args;
+	let search = Search { seed, candidates, max_experiments };
+	prepare(&set_up, search, json).await?.run().await
 }
 
 async fn register(set_up: SetUpArgs, json: bool) -> Result<(), Error> {
-	let args = RunArgs { set_up, seed: None, candidates: 1, max_experiments: Some(0) };
-	let Prepared { client, mut miner, .. } = prepare(&args, json).await?;
+	let search = Search { seed: None, candidates: 1, max_experiments: Some(0) };
+	let Prepared { client, mut miner, .. } = prepare(&set_up, search, json).await?;
 	miner.register().await?;
 	let account = hot_key(&client)?.account();
 	let id = client.validator_of(&account).await?.map(|v| v.id);

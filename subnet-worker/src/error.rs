@@ -1,8 +1,14 @@
 //! What can go wrong, each with what to do about it and a stable exit code.
 
-use crate::{chain::ChainError, keys::KeyError, miner::lab::LabError, store::StoreError};
-use std::path::PathBuf;
-use woppal_protocol::{Balance, ProjectId, ValidatorId, H256, WOPPAL};
+use crate::{
+	chain::ChainError,
+	keys::KeyError,
+	miner::{decide::Ending, lab::LabError},
+	program::{bundle::BundleError, ProgramError},
+	store::StoreError,
+};
+use std::path::{Path, PathBuf};
+use woppal_protocol::{Balance, ExperimentId, ProjectId, ValidatorId, H256, WOPPAL};
 
 /// Everything that ends a command.
 #[derive(Debug, thiserror::Error)]
@@ -130,6 +136,52 @@ pub enum Error {
 		/// What happened.
 		source: std::io::Error,
 	},
+	/// A file is larger than anything that it may hold.
+	#[error("{path} has more than {most} bytes, the most that is read", path = .path.display())]
+	TooLarge {
+		/// The file.
+		path: PathBuf,
+		/// Most bytes.
+		most: usize,
+	},
+	/// A program is refused, or can't be run.
+	#[error("{path}: {source}", path = .path.display())]
+	Program {
+		/// The module.
+		path: PathBuf,
+		/// Why.
+		source: ProgramError,
+	},
+	/// A proof bundle is refused.
+	#[error("{path} is refused: {source}", path = .path.display())]
+	Bundle {
+		/// The file.
+		path: PathBuf,
+		/// Why.
+		source: BundleError,
+	},
+	/// Another experiment is in the base path.
+	#[error(
+		"this base path holds another experiment of project {project} on its way, with config \
+		 {config:?}; let the command that began it finish it, or use another --base-path"
+	)]
+	OtherExperiment {
+		/// Its project.
+		project: ProjectId,
+		/// Its config.
+		config: Vec<i32>,
+	},
+	/// The experiment ended without a proof that the chain accepted.
+	#[error(
+		"experiment {} was not proven: {}",
+		.id.map_or_else(|| "without an id".into(), |id| format!("{id:?}")), reason(.ending)
+	)]
+	NotProven {
+		/// The experiment, if it got that far.
+		id: Option<ExperimentId>,
+		/// How it ended.
+		ending: Ending,
+	},
 	/// A background task ended by a panic.
 	#[error("a background task ended unexpectedly: {0}")]
 	Task(#[from] tokio::task::JoinError),
@@ -141,6 +193,21 @@ pub enum Error {
 		/// Checks made.
 		checks: usize,
 	},
+}
+
+/// Why an experiment ended as it did.
+fn reason(ending: &Ending) -> &'static str {
+	match ending {
+		Ending::Proven(_) | Ending::Trapped => "it was",
+		Ending::Rejected => "the chain rejected the proof",
+		Ending::Forfeited => "the proof was not there in time, the deposit is lost",
+		Ending::Void => "no evaluation seed came about, the deposit returned; try again",
+		Ending::Expired => "it was not committed in time, the deposit is lost; try again",
+		Ending::Refused => {
+			"the chain refused it and returned the deposit: a validator can commit a config once to \
+			 a project, and an artifact counts once in a project"
+		},
+	}
 }
 
 /// What an account or a key is needed for.
@@ -180,6 +247,30 @@ pub enum Mismatch {
 		/// Hash of the evaluator in this worker.
 		worker: H256,
 	},
+	/// Another evaluator than the program that was given.
+	#[error("its evaluator is {chain:?}, the given program is {given:?}; give the project's own")]
+	GivenProgram {
+		/// Hash on the chain.
+		chain: H256,
+		/// Hash of the given module.
+		given: H256,
+	},
+	/// An artifact of another size.
+	#[error("its artifacts have {need} bytes, the given one has {have}")]
+	ArtifactSize {
+		/// Bytes that the project wants.
+		need: u32,
+		/// Bytes that were given.
+		have: usize,
+	},
+	/// The given settings make no config.
+	#[error("the config does not fit: {what}; the keys are {keys}")]
+	Config {
+		/// What does not fit.
+		what: String,
+		/// The keys with their ranges.
+		keys: String,
+	},
 	/// Another lowering of the same evaluator.
 	#[error(
 		"its program commitment differs from this worker's; use the release that fits the chain"
@@ -196,6 +287,16 @@ pub enum Mismatch {
 }
 
 impl Error {
+	/// What is wrong with the program in a file.
+	pub fn program(path: &Path, source: ProgramError) -> Self {
+		Self::Program { path: path.to_owned(), source }
+	}
+
+	/// What is wrong with the proof bundle in a file.
+	pub fn bundle(path: &Path, source: impl Into<BundleError>) -> Self {
+		Self::Bundle { path: path.to_owned(), source: source.into() }
+	}
+
 	/// The exit code that scripts may rely on. 2 is the command line's.
 	pub fn exit_code(&self) -> u8 {
 		match self {
@@ -210,10 +311,14 @@ impl Error {
 			| Self::SupersededProject(_)
 			| Self::UnsupportedProject { .. } => 6,
 			Self::InsufficientBalance { .. } => 7,
-			Self::Store(_) | Self::Io { .. } => 8,
-			Self::Chain(_) | Self::Setup { .. } => 9,
+			Self::Store(_)
+			| Self::Io { .. }
+			| Self::TooLarge { .. }
+			| Self::OtherExperiment { .. } => 8,
+			Self::Chain(_) | Self::Setup { .. } | Self::NotProven { .. } => 9,
 			Self::Lab(_) | Self::Train { .. } => 10,
 			Self::Unhealthy { .. } => 11,
+			Self::Program { .. } | Self::Bundle { .. } => 12,
 			Self::Task(_) => 70,
 		}
 	}

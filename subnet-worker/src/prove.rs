@@ -1,7 +1,8 @@
 //! Runs the evaluator and proves the run, segment by segment.
 //!
 //! The development proving key is made once per machine: workers that start together wait for the
-//! first one on a lock file. Segments that were proven before a kill are checked and kept.
+//! first one on a lock file. Segments that were proven before a kill are checked and kept. As many
+//! proofs as the machine has cores and memory for are made side by side.
 
 use crate::{
 	error::Mismatch,
@@ -12,6 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use sp_crypto_hashing::blake2_256;
 use std::{
 	fs::File,
+	num::NonZeroUsize,
 	path::{Path, PathBuf},
 	sync::{Arc, Mutex, PoisonError},
 };
@@ -19,7 +21,7 @@ use tracing::{info, warn};
 use woppal_protocol::{
 	research::{CircuitId, Program as Commitment, ProjectInfo},
 	statement::{context_digest, Claim, Evaluation, Segment, Segments, PROOF_BYTES},
-	BoundedVec, H256,
+	BoundedVec, KeyId, H256,
 };
 use woppal_zkwasm::{
 	circuit::witness::RunContext,
@@ -29,14 +31,24 @@ use woppal_zkwasm::{
 	machine::{Machine, Run, Segment as Trace},
 	module,
 	program::Program,
-	prover::{prove_segment, ProveError, ProvingKey},
+	prover::{prove_segments, ProveError, ProvenSegment, ProvingKey},
 	setup::cached_development_keys,
 	shape::{Shape, STANDARD},
 	verifier::{self, Status},
+	window::proofs_side_by_side,
 };
 
 /// Evaluations of an estimate: they narrow its error to a sixteenth of one evaluation's.
 const ESTIMATE_EVALUATIONS: u64 = 256;
+
+/// Where proving keys are kept, and how many proofs are made at a time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProverSettings {
+	/// Folder of the proving keys.
+	pub key_cache: PathBuf,
+	/// Proofs made side by side; `None`: as cores and free memory allow.
+	pub proofs: Option<NonZeroUsize>,
+}
 
 /// The root project's work: candle for training, zkWASM for proofs.
 pub struct RootLab {
@@ -45,17 +57,17 @@ pub struct RootLab {
 }
 
 impl RootLab {
-	/// Loads the evaluator. `key_cache` is where proving keys are kept.
+	/// Loads the evaluator.
 	///
 	/// # Errors
 	/// [`LabError::Evaluator`] if the evaluator does not load or does not fit the circuit.
-	pub fn new(key_cache: PathBuf) -> Result<Self, LabError> {
+	pub fn new(settings: ProverSettings) -> Result<Self, LabError> {
 		let wasm = woppal_evaluator::PROGRAM_WASM;
 		let module = module::load(wasm).map_err(|e| LabError::Evaluator(Box::new(e)))?;
 		let program =
 			lower::lower(&module, &STANDARD).map_err(|e| LabError::Evaluator(Box::new(e)))?;
 		let program_hash = H256(blake2_256(wasm));
-		Ok(Self { prover: Prover::new(program, key_cache), program_hash })
+		Ok(Self { prover: Prover::new(program, settings), program_hash })
 	}
 
 	/// Blake2-256 of the evaluator's module.
@@ -81,12 +93,7 @@ impl Lab for RootLab {
 		if !is_same_schema {
 			return Err(Mismatch::Schema);
 		}
-		// A proof under another key would be rejected, which is an offence.
-		let own_hash = development_key(&STANDARD).map(|key| H256(blake2_256(key)));
-		if key_hash.is_none() || key_hash != own_hash {
-			return Err(Mismatch::Key(spec.key));
-		}
-		Ok(())
+		check_key(&STANDARD, spec.key, key_hash)
 	}
 
 	fn prepare(&self) -> Result<(), LabError> {
@@ -132,40 +139,60 @@ impl Lab for RootLab {
 	}
 }
 
+/// Whether a verifying key with this hash is the one whose proving key this worker can make: a proof
+/// under another one would be rejected, which is an offence.
+pub(crate) fn check_key(shape: &Shape, key: KeyId, key_hash: Option<H256>) -> Result<(), Mismatch> {
+	let own_hash = development_key(shape).map(|key| H256(blake2_256(key)));
+	if key_hash.is_none() || key_hash != own_hash {
+		return Err(Mismatch::Key(key));
+	}
+	Ok(())
+}
+
+/// What binds a program on the chain.
+pub(crate) fn commitment_of(program: &Program) -> Commitment {
+	let c = program.commitment();
+	Commitment {
+		code: H256(c.code),
+		data: H256(c.data),
+		entry_pc: c.entry_pc,
+		entry_fp: c.entry_fp,
+	}
+}
+
 /// Proves runs of one program under its circuit's development key.
 pub struct Prover {
 	program: Program,
-	key_cache: PathBuf,
+	settings: ProverSettings,
 	key: Mutex<Option<Arc<ProvingKey>>>,
-}
-
-fn proving(error: ProveError) -> LabError {
-	LabError::Prove(Box::new(error))
 }
 
 impl Prover {
 	/// A prover of this program; the key is loaded or made when it is first needed.
-	pub fn new(program: Program, key_cache: PathBuf) -> Self {
-		Self { program, key_cache, key: Mutex::new(None) }
+	pub fn new(program: Program, settings: ProverSettings) -> Self {
+		Self { program, settings, key: Mutex::new(None) }
+	}
+
+	/// The program.
+	pub fn program(&self) -> &Program {
+		&self.program
 	}
 
 	/// What binds the program on the chain.
 	pub fn commitment(&self) -> Commitment {
-		let c = self.program.commitment();
-		Commitment {
-			code: H256(c.code),
-			data: H256(c.data),
-			entry_pc: c.entry_pc,
-			entry_fp: c.entry_fp,
-		}
+		commitment_of(&self.program)
 	}
 
-	fn key(&self) -> Result<Arc<ProvingKey>, LabError> {
+	/// The proving key.
+	///
+	/// # Errors
+	/// [`LabError::Key`].
+	pub fn key(&self) -> Result<Arc<ProvingKey>, LabError> {
 		let mut slot = self.key.lock().unwrap_or_else(PoisonError::into_inner);
 		if let Some(key) = &*slot {
 			return Ok(key.clone());
 		}
-		let key = Arc::new(load_key(&self.program.shape, &self.key_cache)?);
+		let key = Arc::new(load_key(&self.program.shape, &self.settings.key_cache)?);
 		*slot = Some(key.clone());
 		Ok(key)
 	}
@@ -184,46 +211,68 @@ impl Prover {
 		let (program, shape) = (&self.program, &self.program.shape);
 		let artifact = commitment::artifact_words(shape, &job.artifact)
 			.ok_or(LabError::Artifact { bytes: job.artifact.len() })?;
-		let machine = || {
-			Machine::new(program, &artifact, job.seed.0).map_err(|e| proving(ProveError::Run(e)))
-		};
+		let machine = || Machine::new(program, &artifact, job.seed.0).map_err(ProveError::Run);
 		let finished = self.run(machine()?, job.max_segments)?;
 		let claim = claim(&finished.end);
 		info!(steps = finished.steps, ?claim, "evaluated");
-		let total = finished.segments(shape);
 		let key = self.key()?;
-		let run = RunContext::new(program, &artifact, &job.seed.0)
-			.ok_or_else(|| proving(ProveError::OtherShape))?;
-		let mut known = done.into_iter();
-		let mut segments: Vec<Segment> = Vec::new();
+		let run = RunContext::new(program, &artifact, &job.seed.0).ok_or(ProveError::OtherShape)?;
+		let mut kept = Kept { progress, total: finished.segments(shape), segments: Vec::new() };
+		kept.begin()?;
+		let mut traces = machine()?.segments(job.max_segments);
 		let mut root: Option<[u8; 32]> = None;
-		progress.at(0, total);
-		for trace in machine()?.segments(job.max_segments) {
-			if progress.is_cancelled() {
-				return Err(LabError::Cancelled);
-			}
-			let trace = trace.map_err(|e| proving(ProveError::Run(e)))?;
+		let mut unfit = None;
+		for segment in done {
+			let Some(trace) = traces.next() else { break };
+			let trace = trace.map_err(ProveError::Run)?;
 			let pre = root.unwrap_or_else(|| run.pre_root(&trace));
-			let segment = match known.next() {
-				Some(segment) if self.holds(&key, job, &run, &trace, (&pre, &segment)) => segment,
-				Some(_) => {
-					warn!(index = trace.index, "a stored segment does not fit; it is proven again");
-					known = Vec::new().into_iter();
-					prove_one(&key, job, &run, &trace, &pre)?
-				},
-				None => prove_one(&key, job, &run, &trace, &pre)?,
-			};
-			progress.segment(trace.index, &segment);
+			if !self.holds(&key, job, &run, &trace, (&pre, &segment)) {
+				warn!(index = trace.index, "a stored segment does not fit; it is proven again");
+				unfit = Some(Ok(trace));
+				break;
+			}
 			root = Some(segment.post_root.0);
-			segments.push(segment);
-			progress.at(segments.len() as u64, total);
+			kept.take(trace.index, segment)?;
 		}
+		let rest = unfit.into_iter().chain(traces);
+		let context = |index| context(job, index);
+		prove_segments(
+			&key,
+			&run,
+			rest,
+			root,
+			self.side_by_side(&key),
+			context,
+			|index, proven| kept.take(index, segment_of(&proven)),
+		)?;
 		let final_data = commitment::words_root(commitment::Kind::Data, &finished.data);
 		Ok(Evaluation {
 			claim,
 			final_data: H256(commitment::to_root(&final_data)),
-			segments: Segments::truncate_from(segments),
+			segments: Segments::truncate_from(kept.segments),
 		})
+	}
+
+	/// Proofs that are made at a time.
+	fn side_by_side(&self, key: &ProvingKey) -> usize {
+		let rows = key.circuit().rows().len();
+		self.settings.proofs.map_or_else(|| proofs_side_by_side(rows), NonZeroUsize::get)
+	}
+
+	/// Whether a run on this artifact and seed stays within so many segments; how it ends.
+	///
+	/// # Errors
+	/// [`LabError::TooLong`], [`LabError::Artifact`].
+	pub fn try_run(
+		&self,
+		artifact: &[u8],
+		seed: &H256,
+		max_segments: u32,
+	) -> Result<Run, LabError> {
+		let words = commitment::artifact_words(&self.program.shape, artifact)
+			.ok_or(LabError::Artifact { bytes: artifact.len() })?;
+		let machine = Machine::new(&self.program, &words, seed.0).map_err(ProveError::Run)?;
+		self.run(machine, max_segments)
 	}
 
 	/// Runs to the end, within the segments that the project allows.
@@ -233,7 +282,7 @@ impl Prover {
 			woppal_zkwasm::machine::RunError::StepLimit { limit } => {
 				LabError::TooLong { max_steps: limit, max_segments }
 			},
-			e => proving(ProveError::Run(e)),
+			e => ProveError::Run(e).into(),
 		})
 	}
 
@@ -255,28 +304,54 @@ impl Prover {
 	}
 }
 
-fn context(job: &ProofJob, index: u32) -> [u8; 32] {
+/// The segments so far, and who is told of them.
+struct Kept<'a> {
+	progress: &'a dyn Progress,
+	total: u64,
+	segments: Vec<Segment>,
+}
+
+impl Kept<'_> {
+	fn begin(&self) -> Result<(), LabError> {
+		self.progress.at(0, self.total);
+		self.ensure_of_use()
+	}
+
+	fn take(&mut self, index: u32, segment: Segment) -> Result<(), LabError> {
+		self.progress.segment(index, &segment);
+		self.segments.push(segment);
+		let done = self.segments.len() as u64;
+		self.progress.at(done, self.total);
+		if done < self.total {
+			self.ensure_of_use()?;
+		}
+		Ok(())
+	}
+
+	fn ensure_of_use(&self) -> Result<(), LabError> {
+		if self.progress.is_cancelled() {
+			return Err(LabError::Cancelled);
+		}
+		Ok(())
+	}
+}
+
+/// The context digest of a job's segment.
+pub(crate) fn context(job: &ProofJob, index: u32) -> [u8; 32] {
 	let ProofJob { genesis, key, validator, experiment, seed, .. } = job;
 	context_digest(genesis, *key, *validator, experiment, seed, index).0
 }
 
-fn prove_one(
-	key: &ProvingKey,
-	job: &ProofJob,
-	run: &RunContext,
-	trace: &Trace,
-	pre: &[u8; 32],
-) -> Result<Segment, LabError> {
-	let proven =
-		prove_segment(key, run, trace, pre, &context(job, trace.index)).map_err(proving)?;
+fn segment_of(proven: &ProvenSegment) -> Segment {
 	debug_assert_eq!(proven.proof.len(), PROOF_BYTES as usize);
-	Ok(Segment {
+	Segment {
 		post_root: H256(proven.post_root),
 		proof: BoundedVec::truncate_from(proven.proof.to_vec()),
-	})
+	}
 }
 
-fn claim(end: &End) -> Claim {
+/// What a run's end claims.
+pub(crate) fn claim(end: &End) -> Claim {
 	match *end {
 		End::Halted { output } => Claim::Halted { metric: output.cast_signed() },
 		End::Trapped { cause } => Claim::Trapped { cause },
@@ -304,7 +379,7 @@ fn load_key(shape: &Shape, folder: &Path) -> Result<ProvingKey, LabError> {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::test_util::TempDir;
+	use crate::{test_util::TempDir, verify::check_evaluation};
 	use woppal_zkwasm::shape::SMALL;
 
 	/// Adds the artifact's first word and the seed's first word up for a while: two segments.
@@ -317,9 +392,9 @@ mod tests {
 				(br_if $again (i32.lt_u (local.get $i) (i32.const 40))))
 			(i32.sub (local.get $sum) (call $input (i32.const 24)))))"#;
 
-	struct Kept(Mutex<Vec<Segment>>);
+	struct Store(Mutex<Vec<Segment>>);
 
-	impl Progress for Kept {
+	impl Progress for Store {
 		fn at(&self, _: u64, _: u64) {}
 		fn segment(&self, index: u32, segment: &Segment) {
 			let mut kept = self.0.lock().unwrap();
@@ -328,9 +403,11 @@ mod tests {
 		}
 	}
 
-	fn prover(folder: &Path) -> Prover {
+	fn prover(folder: &Path, proofs: usize) -> Prover {
 		let module = module::load(&wat::parse_str(PROGRAM).unwrap()).unwrap();
-		Prover::new(lower::lower(&module, &SMALL).unwrap(), folder.to_owned())
+		let settings =
+			ProverSettings { key_cache: folder.to_owned(), proofs: NonZeroUsize::new(proofs) };
+		Prover::new(lower::lower(&module, &SMALL).unwrap(), settings)
 	}
 
 	fn job(max_segments: u32) -> ProofJob {
@@ -347,35 +424,16 @@ mod tests {
 		}
 	}
 
-	/// The chain's check, from what `prove` carries and what storage has.
 	fn is_accepted(prover: &Prover, job: &ProofJob, evaluation: &Evaluation) -> bool {
-		let program = prover.program.commitment();
-		let artifact_root = commitment::artifact_root(&SMALL, &job.artifact).unwrap();
-		let end = match evaluation.claim {
-			Claim::Halted { metric } => End::Halted { output: metric.cast_unsigned() },
-			Claim::Trapped { cause } => End::Trapped { cause },
-		};
-		let first = commitment::first_root(&program, &artifact_root, &job.seed.0).unwrap();
-		let final_data = evaluation.final_data.0;
-		let last =
-			commitment::last_root(&program, &artifact_root, &job.seed.0, &final_data, end).unwrap();
-		let digest = commitment::program_digest(&program, &SMALL).unwrap();
-		let prepared = prover.key().unwrap().prepared().to_vec();
-		let mut pre = first;
-		let count = evaluation.segments.len();
-		evaluation.segments.iter().enumerate().all(|(i, segment)| {
-			let post = if i + 1 == count { last } else { segment.post_root.0 };
-			let inputs = [pre, post, digest, context(job, i as u32)];
-			pre = post;
-			verifier::verify(&prepared, &segment.proof, &inputs) == Status::Valid
-		})
+		let key = prover.key().unwrap();
+		check_evaluation(key.prepared(), prover.program(), job, evaluation).is_ok()
 	}
 
 	#[test]
 	fn a_run_is_proven_resumed_and_accepted() {
 		let dir = TempDir::new("prover");
-		let prover = prover(dir.path());
-		let kept = Kept(Mutex::new(Vec::new()));
+		let prover = prover(dir.path(), 1);
+		let kept = Store(Mutex::new(Vec::new()));
 		let evaluation = prover.prove(&job(4), Vec::new(), &kept).unwrap();
 		// 40 × 2 − 200, a negative metric.
 		assert_eq!(evaluation.claim, Claim::Halted { metric: -120 });
@@ -385,7 +443,7 @@ mod tests {
 		assert_eq!(stored.as_slice(), evaluation.segments.as_slice());
 
 		// Known segments are kept; one that belongs to another seed is proven again.
-		let nothing = Kept(Mutex::new(Vec::new()));
+		let nothing = Store(Mutex::new(Vec::new()));
 		let known = stored[..1].to_vec();
 		let resumed = prover.prove(&job(4), known.clone(), &nothing).unwrap();
 		assert_eq!(resumed, evaluation);
@@ -412,8 +470,24 @@ mod tests {
 	}
 
 	#[test]
+	fn proofs_made_side_by_side_are_the_same_and_resume_in_order() {
+		let dir = TempDir::new("window");
+		let (alone, wide) = (prover(dir.path(), 1), prover(dir.path(), 8));
+		let store = || Store(Mutex::new(Vec::new()));
+		let expected = alone.prove(&job(4), Vec::new(), &store()).unwrap();
+		let kept = store();
+		assert_eq!(wide.prove(&job(4), Vec::new(), &kept).unwrap(), expected);
+		assert_eq!(kept.0.into_inner().unwrap(), expected.segments.to_vec());
+		// A damaged segment and all after it are proven again.
+		let mut known = expected.segments.to_vec();
+		known[1].post_root = H256([1; 32]);
+		assert_eq!(wide.prove(&job(4), known, &store()).unwrap(), expected);
+		assert_eq!(wide.side_by_side(&wide.key().unwrap()), 8);
+	}
+
+	#[test]
 	fn the_evaluator_loads_and_fits_its_circuit() {
-		let lab = RootLab::new(std::env::temp_dir()).unwrap();
+		let lab = RootLab::new(ProverSettings::default()).unwrap();
 		assert_eq!(lab.program_hash(), H256(blake2_256(woppal_evaluator::PROGRAM_WASM)));
 		assert!(matches!(lab.artifact_root(&[0; 3]), Err(LabError::Artifact { bytes: 3 })));
 	}

@@ -12,6 +12,7 @@ pub trait WeightInfo {
 	fn cancel() -> Weight;
 	fn commit(e: u32) -> Weight;
 	fn prove(s: u32) -> Weight;
+	fn prove_rejected(s: u32) -> Weight;
 	fn register_verifying_key() -> Weight;
 	fn retire_verifying_key() -> Weight;
 }
@@ -48,6 +49,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(Weight::from_parts(1_374_251_808, 0).saturating_mul(s.into()))
 			.saturating_add(T::DbWeight::get().reads(145_u64))
 			.saturating_add(T::DbWeight::get().writes(10_u64))
+	}
+	/// `s` is in `1..=64`.
+	fn prove_rejected(s: u32) -> Weight {
+		// Not measured yet: twice what `prove` costs with each proof on its own, and a slash.
+		Weight::from_parts(14_851_846_336, 324958)
+			.saturating_add(Weight::from_parts(2_748_503_616, 0).saturating_mul(s.into()))
+			.saturating_add(T::DbWeight::get().reads(185_u64))
+			.saturating_add(T::DbWeight::get().writes(60_u64))
 	}
 	fn register_verifying_key() -> Weight {
 		// At least 4_193_334_000 picoseconds.
@@ -93,6 +102,14 @@ impl WeightInfo for () {
 			.saturating_add(Weight::from_parts(1_374_251_808, 0).saturating_mul(s.into()))
 			.saturating_add(RocksDbWeight::get().reads(145_u64))
 			.saturating_add(RocksDbWeight::get().writes(10_u64))
+	}
+	/// `s` is in `1..=64`.
+	fn prove_rejected(s: u32) -> Weight {
+		// Not measured yet: twice what `prove` costs with each proof on its own, and a slash.
+		Weight::from_parts(14_851_846_336, 324958)
+			.saturating_add(Weight::from_parts(2_748_503_616, 0).saturating_mul(s.into()))
+			.saturating_add(RocksDbWeight::get().reads(185_u64))
+			.saturating_add(RocksDbWeight::get().writes(60_u64))
 	}
 	fn register_verifying_key() -> Weight {
 		// At least 4_193_334_000 picoseconds.

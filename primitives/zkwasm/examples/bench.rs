@@ -31,7 +31,7 @@ use woppal_zkwasm::{
 	prover::{prove_segment, ProvingKey},
 	setup::{cached_development_keys, development_keys, dummy_rows, raw_keys},
 	shape::{Shape, SMALL, STANDARD},
-	verifier::verify,
+	verifier::{verify, verify_batch, Entry, Status},
 };
 
 type Raw = Groth16<Bn254, LibsnarkReduction>;
@@ -146,6 +146,7 @@ fn bench(name: &str, shape: &Shape, keys: &Path, rounds: usize) -> Result<Report
 		least.note("raw_prove_ms", time);
 		let ours = || verify(key.prepared(), &proven.proof, &inputs) as u8 == 0;
 		verify_in_turn(&mut least, ours, &raw_key, &proof?, &assignment)?;
+		verify_together(&mut least, &key, &proven.proof, &inputs)?;
 	}
 	report.0.extend(least.0);
 	report.ratio("prove_ratio", "prove_ms", "raw_prove_ms");
@@ -219,6 +220,36 @@ fn verify_in_turn(
 		});
 		assert!(holds?, "the raw proof verifies");
 		least.note("raw_verify_ms", time);
+	}
+	Ok(())
+}
+
+/// Proofs of a batch.
+const BATCH: u32 = 32;
+
+/// A batch of proofs of one statement, none like another: the time for each of them.
+fn verify_together(
+	least: &mut Least,
+	key: &ProvingKey,
+	proof: &[u8],
+	inputs: &[[u8; 32]],
+) -> Result<(), Failure> {
+	let vk = key.verifying_key()?;
+	let vk = ark_groth16::VerifyingKey::<Bn254>::deserialize_compressed(vk.0.as_slice())?;
+	let proof = Proof::<Bn254>::deserialize_compressed(proof)?;
+	let mut rng = ChaCha20Rng::seed_from_u64(2);
+	let proofs = (0..BATCH)
+		.map(|_| {
+			let mut encoded = Vec::new();
+			Raw::rerandomize_proof(&vk, &proof, &mut rng).serialize_compressed(&mut encoded)?;
+			Ok(encoded)
+		})
+		.collect::<Result<Vec<_>, Failure>>()?;
+	let entries: Vec<Entry<'_>> = proofs.iter().map(|proof| Entry { proof, inputs }).collect();
+	for _ in 0..10 {
+		let (time, statuses) = milliseconds(|| verify_batch(key.prepared(), &entries));
+		assert!(statuses.iter().all(|status| *status == Status::Valid), "the proofs verify");
+		least.note("batch32_ms_per_proof", time / f64::from(BATCH));
 	}
 	Ok(())
 }

@@ -37,3 +37,7 @@ pub mod module;
 pub mod prover;
 #[cfg(feature = "std")]
 pub mod setup;
+#[cfg(feature = "std")]
+pub mod snarkjs;
+#[cfg(feature = "std")]
+pub mod window;

@@ -11,6 +11,7 @@ use crate::{
 	machine::{Machine, RunError, Segment},
 	program::Program,
 	verifier::{self, Status, PROOF_BYTES},
+	window::proofs_side_by_side,
 };
 use ark_bn254::{Bn254, Fr};
 use ark_ff::{BigInteger, PrimeField, UniformRand};
@@ -19,6 +20,7 @@ use ark_relations::gr1cs::SynthesisError;
 use ark_serialize::CanonicalSerialize;
 use blake2::{digest::consts::U32, Blake2b, Digest};
 use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
+use rayon::prelude::*;
 
 /// Why there is no proof.
 #[derive(Debug, thiserror::Error)]
@@ -153,9 +155,60 @@ pub fn prove_segment(
 	Ok(ProvenSegment { post_root, proof })
 }
 
-/// Runs a program and proves every segment. `artifact` is words, at most as many as the shape holds;
-/// `context` gives the context digest of a segment; `progress` hears how many segments are done, of
-/// how many.
+/// Proves segments of a run that follow each other, `window` of them side by side, and hands them to
+/// `each` in their order, with their index. `pre_root` is the post-root of the segment before the
+/// first of them; `None` where that is the run's first.
+///
+/// The proofs are those that [`prove_segment`] makes one after another. At most `window` proofs are
+/// in memory at a time, see [`crate::window`]. Nothing more is proven once `each` fails.
+///
+/// # Errors
+/// See [`ProveError`]; the segments before the one that failed were handed over. What `each` gives.
+pub fn prove_segments<E: From<ProveError>>(
+	key: &ProvingKey,
+	run: &RunContext,
+	segments: impl Iterator<Item = Result<Segment, RunError>>,
+	pre_root: Option<Root>,
+	window: usize,
+	context: impl Fn(u32) -> Root + Sync,
+	mut each: impl FnMut(u32, ProvenSegment) -> Result<(), E>,
+) -> Result<(), E> {
+	let mut segments = segments.fuse();
+	let mut root = pre_root;
+	loop {
+		let mut failed = None;
+		let mut batch = Vec::new();
+		for segment in segments.by_ref().take(window.max(1)) {
+			let segment = match segment {
+				Ok(segment) => segment,
+				Err(error) => {
+					failed = Some(error);
+					break;
+				},
+			};
+			let pre = root.unwrap_or_else(|| run.pre_root(&segment));
+			root = Some(run.post_root(&segment));
+			batch.push((segment, pre));
+		}
+		let proven: Vec<_> = batch
+			.par_iter()
+			.map(|(segment, pre)| prove_segment(key, run, segment, pre, &context(segment.index)))
+			.collect();
+		for ((segment, _), proven) in batch.iter().zip(proven) {
+			each(segment.index, proven?)?;
+		}
+		if let Some(error) = failed {
+			return Err(ProveError::Run(error).into());
+		}
+		if batch.is_empty() {
+			return Ok(());
+		}
+	}
+}
+
+/// Runs a program and proves every segment, as many side by side as the machine allows. `artifact` is
+/// words, at most as many as the shape holds; `context` gives the context digest of a segment;
+/// `progress` hears how many segments are done, of how many.
 ///
 /// # Errors
 /// See [`ProveError`]. A run of more than `max_segments` segments is [`RunError::StepLimit`], found
@@ -166,7 +219,7 @@ pub fn prove_run(
 	artifact: &[u32],
 	seed: [u8; 32],
 	max_segments: u32,
-	context: impl Fn(u32) -> Root,
+	context: impl Fn(u32) -> Root + Sync,
 	progress: impl Fn(usize, usize),
 ) -> Result<ProvenRun, ProveError> {
 	if *key.circuit.shape() != program.shape {
@@ -177,16 +230,14 @@ pub fn prove_run(
 	let total = usize::try_from(finished.segments(&program.shape)).unwrap_or(usize::MAX);
 	let run = RunContext::new(program, artifact, &seed).ok_or(ProveError::OtherShape)?;
 	let mut segments = Vec::with_capacity(total);
-	let mut root: Option<Root> = None;
 	progress(0, total);
-	for segment in Machine::new(program, artifact, seed)?.segments(max_segments) {
-		let segment = segment?;
-		let pre_root = root.unwrap_or_else(|| run.pre_root(&segment));
-		let proven = prove_segment(key, &run, &segment, &pre_root, &context(segment.index))?;
-		root = Some(proven.post_root);
+	let traces = Machine::new(program, artifact, seed)?.segments(max_segments);
+	let window = proofs_side_by_side(key.circuit.rows().len());
+	prove_segments(key, &run, traces, None, window, context, |_, proven| {
 		segments.push(proven);
 		progress(segments.len(), total);
-	}
+		Ok::<_, ProveError>(())
+	})?;
 	let final_data = crate::commitment::to_root(&words_root(Kind::Data, &finished.data));
 	Ok(ProvenRun { end: finished.end, final_data, segments })
 }

@@ -59,7 +59,7 @@ pub(super) async fn check(args: SetUpArgs, json: bool) -> Result<(), Error> {
 			Err(e) => Err(e.to_string()),
 		},
 	);
-	let lab = args.key_cache().and_then(|path| Ok(RootLab::new(path)?));
+	let lab = args.prover.settings().and_then(|settings| Ok(RootLab::new(settings)?));
 	report.note(
 		"evaluator",
 		match &lab {

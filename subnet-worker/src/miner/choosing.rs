@@ -35,6 +35,12 @@ struct Trained {
 	estimate: Option<f64>,
 }
 
+impl Trained {
+	fn not_yet(choice: Choice, training_seed: u64) -> Self {
+		Self { choice, training_seed, artifact: None, estimate: None }
+	}
+}
+
 /// Whether `a` promises more than `b`; something beats nothing.
 fn promises_more(direction: Direction, a: Option<f64>, b: Option<f64>) -> bool {
 	match (a, b, direction) {
@@ -54,11 +60,18 @@ impl<C: Chain, L: Lab> Miner<C, L> {
 		// The proving key is made before a deposit is at stake and a deadline runs.
 		let lab = self.lab.clone();
 		tokio::task::spawn_blocking(move || lab.prepare()).await??;
-		let parents = self.parents(view).await?;
+		let given = self.lab.given();
+		let parents = match given {
+			Some(_) => Candidates::default(),
+			None => self.parents(view).await?,
+		};
 		let number = self.store.next_number()?;
 		let seed = sp_crypto_hashing::blake2_256(&(self.settings.seed, number).encode());
 		let mut rng = ChaCha8Rng::from_seed(seed);
-		let drawn = self.draw(view, &parents, validator, &mut rng);
+		let drawn = match given {
+			Some(choice) => vec![Trained::not_yet(choice, 0)],
+			None => self.draw(view, &parents, validator, &mut rng),
+		};
 		let Some(best) = self.train_all(drawn, view.project.spec.direction).await? else {
 			return Ok(Step::Acted);
 		};
@@ -93,8 +106,7 @@ impl<C: Chain, L: Lab> Miner<C, L> {
 			};
 			let choice = choose(&*self.lab, parents, validator, max_changed_keys, rng, is_new);
 			if drawn.insert(choice.config.clone()) {
-				let training_seed = rng.next_u64();
-				choices.push(Trained { choice, training_seed, artifact: None, estimate: None });
+				choices.push(Trained::not_yet(choice, rng.next_u64()));
 			}
 		}
 		choices

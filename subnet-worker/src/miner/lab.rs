@@ -1,6 +1,7 @@
 //! The experiment's own work: choosing configs, training, evaluating, proving. A seam: the loop's
 //! tests use a laboratory that takes no time.
 
+use super::strategy::Choice;
 use crate::error::Mismatch;
 use rand_chacha::ChaCha8Rng;
 use woppal_protocol::{
@@ -8,6 +9,7 @@ use woppal_protocol::{
 	statement::{Evaluation, Segment},
 	ExperimentId, KeyId, ValidatorId, H256,
 };
+use woppal_zkwasm::prover::ProveError;
 
 /// Why a piece of work failed.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +53,12 @@ pub enum LabError {
 	},
 }
 
+impl From<ProveError> for LabError {
+	fn from(error: ProveError) -> Self {
+		Self::Prove(Box::new(error))
+	}
+}
+
 /// What a proof is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProofJob {
@@ -89,6 +97,10 @@ pub trait Lab: Send + Sync + 'static {
 	fn check(&self, project: &ProjectInfo, key_hash: Option<H256>) -> Result<(), Mismatch>;
 	/// Gets ready what takes long to make: the proving key.
 	fn prepare(&self) -> Result<(), LabError>;
+	/// The one experiment that this laboratory is for; `None` if it searches for what to try.
+	fn given(&self) -> Option<Choice> {
+		None
+	}
 	/// A config to begin with.
 	fn first_config(&self, rng: &mut ChaCha8Rng) -> Vec<i32>;
 	/// A config that differs from its parent in 1 to `max_changed_keys` keys.

@@ -13,6 +13,6 @@ pub mod strategy;
 mod upkeep;
 
 #[cfg(test)]
-mod simulation;
+pub(crate) mod simulation;
 #[cfg(test)]
 mod tests;

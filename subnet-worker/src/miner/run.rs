@@ -86,6 +86,8 @@ pub struct Miner<C, L> {
 	pub(super) train_failures: u32,
 	/// Whether it was said that the bond doesn't count yet.
 	bond_waits: bool,
+	/// The experiment that ended last in this run, and how.
+	ended: Option<(Experiment, Ending)>,
 }
 
 impl<C: Chain, L: Lab> Miner<C, L> {
@@ -113,8 +115,14 @@ impl<C: Chain, L: Lab> Miner<C, L> {
 			waiting: None,
 			train_failures: 0,
 			bond_waits: false,
+			ended: None,
 		};
 		Ok((miner, receiver))
+	}
+
+	/// The experiment that ended last in this run, and how.
+	pub fn ended(&self) -> Option<(&Experiment, Ending)> {
+		self.ended.as_ref().map(|(experiment, ending)| (experiment, *ending))
 	}
 
 	/// The state, for tests and status lines.
@@ -504,7 +512,12 @@ impl<C: Chain, L: Lab> Miner<C, L> {
 		let Some(e) = self.state.experiment.take() else { return Ok(Step::Acted) };
 		self.store.archive(&e)?;
 		self.state.archived_starts.insert(e.blinded);
-		if matches!(ending, Ending::Proven(_) | Ending::Trapped) {
+		// A given experiment is done however it ended: it is not tried again and again.
+		let is_done = match self.lab.given() {
+			Some(choice) => choice.config == e.config,
+			None => matches!(ending, Ending::Proven(_) | Ending::Trapped),
+		};
+		if is_done {
 			self.state.concluded = self.state.concluded.saturating_add(1);
 		}
 		let id = e.id.map(|id| format!("{id:?}"));
@@ -517,6 +530,7 @@ impl<C: Chain, L: Lab> Miner<C, L> {
 			Ending::Expired => warn!(blinded = ?e.blinded, "not committed in time"),
 			Ending::Refused => warn!(blinded = ?e.blinded, "given up"),
 		}
+		self.ended = Some((e, ending));
 		Ok(Step::Acted)
 	}
 }

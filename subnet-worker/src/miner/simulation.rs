@@ -1,6 +1,9 @@
 //! A simulated chain and laboratory: the rules that the loop lives by, without time or proofs.
 
-use super::lab::{Lab, LabError, Progress, ProofJob};
+use super::{
+	lab::{Lab, LabError, Progress, ProofJob},
+	strategy::Choice,
+};
 use crate::{
 	chain::{Call, Chain, ChainError, ClaimRange, Head, Included, SignerKind, View},
 	error::Mismatch,
@@ -574,6 +577,8 @@ pub(crate) struct SimLab {
 	pub(crate) prove_forever: AtomicBool,
 	/// Proving dies after this many segments.
 	pub(crate) die_after: Option<u32>,
+	/// The one experiment that it is for.
+	pub(crate) given: Option<Choice>,
 }
 
 impl SimLab {
@@ -593,6 +598,10 @@ impl Lab for SimLab {
 
 	fn prepare(&self) -> Result<(), LabError> {
 		Ok(())
+	}
+
+	fn given(&self) -> Option<Choice> {
+		self.given.clone()
 	}
 
 	fn first_config(&self, rng: &mut ChaCha8Rng) -> Vec<i32> {

@@ -18,6 +18,7 @@ use std::sync::{atomic::Ordering, Arc};
 use woppal_protocol::{identity::PeerId, research::ExperimentStatus, H256, WOPPAL};
 
 mod faults;
+mod given;
 
 /// A worker that can be killed and started again.
 struct Worker {
