@@ -20,7 +20,7 @@ use woppal_zkwasm::{
 	module::load,
 	setup::{dummy_rows, raw_keys},
 	shape::{SMALL, STANDARD},
-	verifier::{prepare_key, verify, Status, PROOF_BYTES},
+	verifier::{prepare_key, verify, verify_batch, Entry, Status, PROOF_BYTES},
 };
 
 /// A target: its name, what it does, what it begins with.
@@ -169,8 +169,8 @@ fn is_proof(honest: &Honest, proof: &[u8]) -> bool {
 	proof == honest.proof || proof == twin
 }
 
-/// Proofs, public inputs and prepared keys: only the honest ones verify. The bytes are proof, inputs,
-/// prepared key.
+/// Proofs, public inputs and prepared keys: only the honest ones verify, in a batch as alone. The bytes
+/// are proof, inputs, prepared key.
 pub fn proof(data: &[u8]) {
 	let honest = honest_proof();
 	let bytes = [&honest.proof, honest.inputs.concat().as_slice(), &honest.prepared].concat();
@@ -179,6 +179,8 @@ pub fn proof(data: &[u8]) {
 	let (inputs, prepared) = rest.split_at((32 * PUBLIC_INPUTS).min(rest.len()));
 	let inputs: Vec<[u8; 32]> =
 		inputs.chunks_exact(32).filter_map(|input| input.try_into().ok()).collect();
+	let entry = Entry { proof, inputs: &inputs };
+	let sound = Entry { proof: &honest.proof, inputs: &honest.inputs };
 	for prepared in [prepared, &honest.prepared] {
 		let verdict = verify(prepared, proof, &inputs);
 		assert_eq!(
@@ -186,6 +188,8 @@ pub fn proof(data: &[u8]) {
 			is_proof(honest, proof) && inputs == honest.inputs && prepared == honest.prepared,
 			"{verdict:?}"
 		);
+		let beside = verify(prepared, sound.proof, sound.inputs);
+		assert_eq!(verify_batch(prepared, &[sound, entry]), [beside, verdict]);
 	}
 }
 

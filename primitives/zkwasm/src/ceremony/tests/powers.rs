@@ -10,7 +10,7 @@ use crate::{
 };
 use ark_bn254::{Fq, Fq2, Fr, G1Affine, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup};
-use ark_ff::{BigInteger, Field, PrimeField};
+use ark_ff::{BigInteger, PrimeField};
 use std::io::Cursor;
 
 /// Made by snarkjs 0.7.6: two contributions, a beacon, prepared for phase 2; 2^4.
