@@ -325,6 +325,11 @@ impl_runtime_apis! {
 			let inputs = woppal_host::fallback::concatenate(inputs.iter().map(|input| &input.0));
 			woppal_host::fallback::groth16_bn254_verify(&key, &proof, &inputs)
 		}
+
+		fn verify_batch_without_host(key: Vec<u8>, batch: Vec<u8>) -> Option<Vec<u8>> {
+			let statuses = woppal_host::fallback::groth16_bn254_verify_batch(&key, &batch)?;
+			Some(statuses.into_iter().map(|status| status as u8).collect())
+		}
 	}
 
 	impl sp_genesis_builder::GenesisBuilder<Block> for Runtime {

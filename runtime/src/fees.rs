@@ -10,7 +10,7 @@ use frame_support::{
 		OnUnbalanced,
 	},
 };
-use pallet_emission::BurnFees;
+use pallet_emission::{BurnFees, WeightInfo as _};
 use scale_info::TypeInfo;
 use sp_runtime::{
 	traits::{
@@ -94,6 +94,18 @@ impl TransactionExtension<RuntimeCall> for NameCreator {
 			Emission::note_fee_creator(creator);
 		}
 		Ok(Weight::zero())
+	}
+}
+
+/// What the payment of a transaction costs: what the SDK measured of taking and refunding it, the split of
+/// the fee, and the account of the author that the tip goes to.
+pub struct PaymentWeight;
+impl pallet_transaction_payment::WeightInfo for PaymentWeight {
+	fn charge_transaction_payment() -> Weight {
+		pallet_transaction_payment::weights::SubstrateWeight::<Runtime>::charge_transaction_payment(
+		)
+		.saturating_add(<Runtime as pallet_emission::Config>::WeightInfo::split_fee())
+		.saturating_add(<Runtime as frame_system::Config>::DbWeight::get().reads_writes(2, 1))
 	}
 }
 

@@ -25,6 +25,7 @@ use woppal_protocol::{
 	network::{Deposits, NetworkParameters},
 	time::Timing,
 };
+use woppal_zkwasm::development::DEVELOPMENT_STANDARD_WIDE;
 
 /// The preset of a single process that a developer starts and throws away.
 pub const DEVELOPMENT: &str = sp_genesis_builder::DEV_RUNTIME_PRESET;
@@ -58,7 +59,11 @@ fn fast() -> Value {
 		network: NetworkConfig { parameters },
 		research: ResearchConfig { projects: vec![(root_project::spec().encode(), None)] },
 		agent_commit: AgentCommitConfig {
-			keys: vec![(GenesisCircuit::Standard, root_project::DEVELOPMENT_KEY.to_vec())],
+			// The root project's circuit, and the one for programs with 64-bit integers.
+			keys: vec![
+				(GenesisCircuit::Standard, root_project::DEVELOPMENT_KEY.to_vec()),
+				(GenesisCircuit::StandardWide, DEVELOPMENT_STANDARD_WIDE.to_vec()),
+			],
 		},
 	})
 }

@@ -10,7 +10,7 @@ use woppal_protocol::{
 };
 use woppal_zkwasm::{
 	commitment::{self, End, ProgramCommitment},
-	shape::{Shape, SMALL, STANDARD},
+	shape::{Shape, SMALL, SMALL_WIDE, STANDARD, STANDARD_WIDE},
 	verifier,
 };
 
@@ -26,6 +26,8 @@ const fn number(circuit: CircuitId) -> u8 {
 	match circuit {
 		CircuitId::Small => 0,
 		CircuitId::Standard => 1,
+		CircuitId::SmallWide => 2,
+		CircuitId::StandardWide => 3,
 	}
 }
 
@@ -33,6 +35,8 @@ const fn shape(circuit: CircuitId) -> &'static Shape {
 	match circuit {
 		CircuitId::Small => &SMALL,
 		CircuitId::Standard => &STANDARD,
+		CircuitId::SmallWide => &SMALL_WIDE,
+		CircuitId::StandardWide => &STANDARD_WIDE,
 	}
 }
 
@@ -52,6 +56,22 @@ fn end(claim: &Claim) -> End {
 		},
 		Claim::Trapped { cause } => End::Trapped { cause },
 	}
+}
+
+/// Verifies at most [`fallback::MAX_BATCH`] proofs in one call.
+fn one_batch(prepared_key: &[u8], proofs: &[(&[u8], &[H256])]) -> Vec<VerifyStatus> {
+	let flat: Vec<(&[u8], Vec<u8>)> = proofs
+		.iter()
+		.map(|(proof, inputs)| (*proof, fallback::concatenate(inputs.iter().map(|input| &input.0))))
+		.collect();
+	let batch = fallback::encode_batch(&flat);
+	let mut statuses = host::Statuses::default();
+	if host::woppal::groth16_bn254_verify_batch(prepared_key, &batch, &mut statuses) == 1 {
+		let codes = statuses.as_ref().iter().take(proofs.len());
+		return codes.map(|code| VerifyStatus::from_code(u32::from(*code))).collect();
+	}
+	// Only a host that refuses a batch of our own making leads here.
+	proofs.iter().map(|(proof, inputs)| ZkWasm::verify(prepared_key, proof, inputs)).collect()
 }
 
 impl ProofSystem for ZkWasm {
@@ -102,5 +122,12 @@ impl ProofSystem for ZkWasm {
 	fn verify(prepared_key: &[u8], proof: &[u8], inputs: &[H256]) -> VerifyStatus {
 		let inputs = fallback::concatenate(inputs.iter().map(|input| &input.0));
 		VerifyStatus::from_code(host::woppal::groth16_bn254_verify(prepared_key, proof, &inputs))
+	}
+
+	fn verify_all(prepared_key: &[u8], proofs: &[(&[u8], &[H256])]) -> Vec<VerifyStatus> {
+		proofs
+			.chunks(fallback::MAX_BATCH)
+			.flat_map(|proofs| one_batch(prepared_key, proofs))
+			.collect()
 	}
 }

@@ -21,8 +21,8 @@ pub const EVALUATOR: H256 =
 	hash("6128d2625c438faf51db33c03731f6794bd64f2a6ec3916bbc6505936bddcda6");
 /// The evaluator's commitment under the standard circuit.
 pub const PROGRAM: Program = Program {
-	code: hash("e13d5f34e97e93ce9c899e8f87670eb3a2b96775b3877aaff569cda0746fac1b"),
-	data: hash("763e1eb0b617b9e43fa77b0d4085c0342ac2d7fb6db0c4c1c009fe012f16ac27"),
+	code: hash("1037b01ad20f1e353d69ed19df3cfe73827580dd7a1b4f81cd93bc80f7135a03"),
+	data: hash("1c6ba120c04ccc4a4378f6fef5023a5ab705e3fe5b6ac8c3cec63f5a09b5b21c"),
 	entry_pc: 0,
 	entry_fp: 0,
 };

@@ -11,20 +11,23 @@ use codec::{Decode, Encode};
 use frame_support::{
 	dispatch::GetDispatchInfo,
 	traits::{
-		fungible::{Balanced, Inspect},
+		fungible::{Balanced, Inspect, Mutate},
 		tokens::{Fortitude, Precision, Preservation},
 		Contains, Hooks, OnUnbalanced,
 	},
 };
+use pallet_stake::StakeAmount;
+use pallet_transaction_payment::WeightInfo as _;
 use sp_core::{crypto::VrfSecret, Pair};
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 use sp_runtime::generic::DigestItem;
 use woppal_protocol::{
 	network::Deposits,
+	stake::PoolId,
 	statement::{Claim, Evaluation, Segment},
 	time::Timing,
-	traits::BlockRandomness,
-	H256,
+	traits::{BlockRandomness, Network as _, WorkLedger},
+	H256, ROOT_SUBNET,
 };
 
 fn storage(preset: &str) -> sp_runtime::Storage {
@@ -68,7 +71,7 @@ fn the_fast_presets_start_with_alice_and_a_faucet() {
 			let parameters = pallet_network::Parameters::<Runtime>::get();
 			assert_eq!((parameters.timing, parameters.live), (Timing::FAST, false));
 			assert_eq!(Babe::slot_duration(), Timing::FAST.slot_ms);
-			assert_eq!(AgentCommit::verifying_keys(), 1);
+			assert_eq!(AgentCommit::verifying_keys(), 2);
 			assert_eq!(Research::projects(), 1);
 		});
 	}
@@ -188,6 +191,21 @@ fn fees_are_split_and_tips_reach_the_author() {
 }
 
 /// Takes plancks from Bob.
+#[test]
+fn a_payment_weighs_as_much_as_the_split_of_its_fee_as_well() {
+	use pallet_emission::WeightInfo as _;
+	use sp_runtime::traits::TransactionExtension;
+	let call: RuntimeCall = frame_system::Call::remark { remark: vec![] }.into();
+	let payment = pallet_transaction_payment::ChargeTransactionPayment::<Runtime>::from(0);
+	let charged = payment.weight(&call);
+	let taken =
+		pallet_transaction_payment::weights::SubstrateWeight::<Runtime>::charge_transaction_payment(
+		);
+	let split = <Runtime as pallet_emission::Config>::WeightInfo::split_fee();
+	assert!(split.ref_time() > 0);
+	assert!(charged.all_gte(taken.saturating_add(split)), "{charged}");
+}
+
 fn withdraw(amount: Balance) -> frame_support::traits::fungible::Credit<AccountId, Balances> {
 	<Balances as Balanced<_>>::withdraw(
 		&Sr25519Keyring::Bob.to_account_id(),
@@ -266,6 +284,39 @@ fn a_block_without_a_slot_has_no_output() {
 	ext(DEVELOPMENT).execute_with(|| {
 		System::initialize(&1, &H256::zero(), &Default::default());
 		assert_eq!(BabeOutputs::current(), None);
+	});
+}
+
+#[test]
+fn stake_that_leaves_a_pool_leaves_the_rank_at_once() {
+	ext(DEVELOPMENT).execute_with(|| {
+		System::set_block_number(1);
+		let [cold, hot, who] = [Sr25519Keyring::One, Sr25519Keyring::Two, Sr25519Keyring::Bob]
+			.map(|key| key.to_account_id());
+		for account in [&cold, &hot, &who] {
+			Balances::set_balance(account, 10_000 * WOPPAL);
+		}
+		let [cold, member] = [cold, who].map(RuntimeOrigin::signed);
+		let bond = Network::parameters().deposits.gate_bond;
+		Validators::register(cold, hot.clone(), bond).unwrap();
+		let pool = PoolId::Validator(0);
+		Stake::delegate(member.clone(), pool, 3 * bond).unwrap();
+		System::set_block_number(Timing::FAST.epoch_start(1));
+		Emission::note_participation(0);
+		let keys = SessionKeys {
+			babe: Sr25519Keyring::Two.public().into(),
+			grandpa: Ed25519Keyring::Two.public().into(),
+		};
+		<Session as pallet_session::SessionInterface>::set_keys(&hot, keys).unwrap();
+		Gate::join(RuntimeOrigin::signed(hot)).unwrap();
+
+		let rank = || Gate::authorities().candidates[0].rank;
+		let of_one = rank() / 4;
+		Stake::unbond(member.clone(), pool, StakeAmount::Plancks(bond)).unwrap();
+		assert_eq!(rank(), 3 * of_one);
+		let to = PoolId::Subnet(ROOT_SUBNET);
+		Stake::move_stake(member, pool, to, StakeAmount::Plancks(bond), 0).unwrap();
+		assert_eq!(rank(), 2 * of_one);
 	});
 }
 

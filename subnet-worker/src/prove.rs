@@ -245,7 +245,7 @@ impl Prover {
 			context,
 			|index, proven| kept.take(index, segment_of(&proven)),
 		)?;
-		let final_data = commitment::words_root(commitment::Kind::Data, &finished.data);
+		let final_data = commitment::data_root(program.shape.width, &finished.data);
 		Ok(Evaluation {
 			claim,
 			final_data: H256(commitment::to_root(&final_data)),

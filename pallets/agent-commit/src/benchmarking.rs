@@ -1,6 +1,6 @@
 //! Benchmarks: every call, on the real rules and the real verifier.
 
-use crate::{BenchmarkHelper, Call, Config, KeyBytes, KeyCount, Keys, Pallet};
+use crate::{BenchmarkHelper, Call, Config, Event, KeyBytes, KeyCount, Keys, Pallet};
 use alloc::vec;
 use frame::benchmarking::prelude::*;
 use woppal_protocol::{
@@ -8,7 +8,8 @@ use woppal_protocol::{
 		blind, Artifact, CircuitId, Config as ExperimentConfig, Edge, EdgeKind, Edges, MAX_EDGES,
 		MAX_SEGMENTS,
 	},
-	traits::{Experiments, Network},
+	statement::{Claim, Evaluation},
+	traits::{Experiments, Network, ProofFacts},
 	ExperimentId, ProjectId, ValidatorId, H256,
 };
 
@@ -48,6 +49,18 @@ impl<T: Config> Miner<T> {
 		let edges = Edges::default();
 		T::Experiments::commit(&self.who, self.project, config, salt, artifact, edges)?
 			.ok_or(BenchmarkError::Stop("the reveal was refused"))
+	}
+
+	/// An experiment that waits for its proof, and a true evaluation of `segments` segments.
+	fn evaluated(
+		&self,
+		segments: u32,
+	) -> Result<(ExperimentId, ProofFacts, Evaluation), BenchmarkError> {
+		let experiment = self.commit(0)?;
+		T::BenchmarkHelper::fix_seed();
+		let facts = T::Experiments::proof_facts(&self.who, &experiment)?;
+		let evaluation = T::BenchmarkHelper::evaluation(&facts, &experiment, segments);
+		Ok((experiment, facts, evaluation))
 	}
 }
 
@@ -99,20 +112,34 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// `s`: segments.
+	/// `s`: segments, whose proofs all hold.
 	#[benchmark]
 	fn prove(s: Linear<1, MAX_SEGMENTS>) -> Result<(), BenchmarkError> {
 		let miner = Miner::<T>::new();
-		let experiment = miner.commit(0)?;
-		T::BenchmarkHelper::fix_seed();
-		let facts = T::Experiments::proof_facts(&miner.who, &experiment)?;
-		let evaluation = T::BenchmarkHelper::evaluation(&facts, &experiment, s);
+		let (experiment, facts, evaluation) = miner.evaluated(s)?;
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(miner.who.clone()), experiment, facts.seed, facts.key, evaluation);
 
 		// The proofs held: the experiment is concluded.
 		assert!(T::Experiments::proof_facts(&miner.who, &experiment).is_err());
+		Ok(())
+	}
+
+	/// `s`: segments, one of whose proofs is false: all are checked together, and then one by one.
+	#[benchmark]
+	fn prove_rejected(s: Linear<1, MAX_SEGMENTS>) -> Result<(), BenchmarkError> {
+		let miner = Miner::<T>::new();
+		let (experiment, facts, mut evaluation) = miner.evaluated(s)?;
+		evaluation.claim = Claim::Trapped { cause: 1 };
+
+		#[extrinsic_call]
+		prove(RawOrigin::Signed(miner.who.clone()), experiment, facts.seed, facts.key, evaluation);
+
+		let validator = miner.validator;
+		let event =
+			Event::<T>::ProofRejected { experiment, validator, segment: s.saturating_sub(1) };
+		frame_system::Pallet::<T>::assert_has_event(event.into());
 		Ok(())
 	}
 

@@ -271,7 +271,10 @@ pub mod pallet {
 		/// `MalformedInput`, `MalformedProof`, `UnfitKey`; then nothing changes. Events: `Proven`, or
 		/// `ProofRejected` if a proof doesn't hold; and those of the experiment's conclusion.
 		#[pallet::call_index(3)]
-		#[pallet::weight(T::WeightInfo::prove(evaluation.segments.len() as u32))]
+		#[pallet::weight({
+			let segments = evaluation.segments.len() as u32;
+			T::WeightInfo::prove(segments).max(T::WeightInfo::prove_rejected(segments))
+		})]
 		pub fn prove(
 			origin: OriginFor<T>,
 			experiment: ExperimentId,

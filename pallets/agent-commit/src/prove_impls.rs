@@ -10,7 +10,8 @@ use woppal_protocol::{
 };
 
 impl<T: Config> Pallet<T> {
-	/// Judges an evaluation and concludes its experiment. What was not verified is refunded.
+	/// Judges an evaluation and concludes its experiment. Refunded is what was not verified, and what
+	/// a false proof would have cost.
 	pub(crate) fn do_prove(
 		who: &T::AccountId,
 		experiment: ExperimentId,
@@ -31,13 +32,13 @@ impl<T: Config> Pallet<T> {
 		if let Some(segment) = failed {
 			T::Experiments::conclude(&experiment, Outcome::Rejected)?;
 			Self::deposit_event(Event::ProofRejected { experiment, validator, segment });
-		} else {
-			let claim = evaluation.claim;
-			let segments = u32::try_from(evaluation.segments.len()).unwrap_or(u32::MAX);
-			T::Experiments::conclude(&experiment, Outcome::Verified(claim))?;
-			Self::deposit_event(Event::Proven { experiment, validator, claim, segments });
+			return Ok(().into());
 		}
-		Ok(().into())
+		let claim = evaluation.claim;
+		let segments = u32::try_from(evaluation.segments.len()).unwrap_or(u32::MAX);
+		T::Experiments::conclude(&experiment, Outcome::Verified(claim))?;
+		Self::deposit_event(Event::Proven { experiment, validator, claim, segments });
+		Ok(Some(T::WeightInfo::prove(segments)).into())
 	}
 
 	/// Checks that what the call names is what storage has. Returns it with the prepared key.
@@ -106,9 +107,15 @@ impl<T: Config> Pallet<T> {
 		statement: &[[H256; PUBLIC_INPUTS]],
 		evaluation: &Evaluation,
 	) -> Result<Option<u32>, DispatchError> {
+		let proofs: Vec<(&[u8], &[H256])> = evaluation
+			.segments
+			.iter()
+			.zip(statement)
+			.map(|(segment, inputs)| (segment.proof.as_slice(), inputs.as_slice()))
+			.collect();
 		let mut failed = None;
-		for ((index, inputs), segment) in (0u32..).zip(statement).zip(&evaluation.segments) {
-			match T::ProofSystem::verify(prepared, &segment.proof, inputs) {
+		for (index, status) in (0u32..).zip(T::ProofSystem::verify_all(prepared, &proofs)) {
+			match status {
 				VerifyStatus::Valid => {},
 				VerifyStatus::Invalid => failed = failed.or(Some(index)),
 				VerifyStatus::MalformedProof => return Err(Error::<T>::MalformedProof.into()),

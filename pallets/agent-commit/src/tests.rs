@@ -1,6 +1,6 @@
 //! What each call does, and what each refuses.
 
-use crate::{mock::*, Error, Event, KeyBytes, KeyCount, Keys};
+use crate::{mock::*, Error, Event, KeyBytes, KeyCount, Keys, WeightInfo};
 use frame::testing_prelude::*;
 use woppal_protocol::{
 	research::{Artifact, CircuitId, Config as ExperimentConfig, Edges},
@@ -426,13 +426,36 @@ fn malformed_input_after_a_false_proof_is_still_a_plain_error() {
 }
 
 #[test]
+fn a_true_evaluation_does_not_pay_for_the_checks_of_a_false_one() {
+	run(|| {
+		let facts = know(id(1), 1);
+		let good = evaluation(&facts, &id(1), 3, HALTED);
+		let mut bad = good.clone();
+		bad.segments[1].proof[0] ^= 1;
+		let call = |evaluation: Evaluation| {
+			let (experiment, seed, key) = (id(1), facts.seed, 0);
+			RuntimeCall::from(crate::Call::prove { experiment, seed, key, evaluation })
+		};
+		let paid =
+			|evaluation| call(evaluation).dispatch(RuntimeOrigin::signed(1)).unwrap().actual_weight;
+		let (proven, rejected) =
+			(<() as WeightInfo>::prove(3), <() as WeightInfo>::prove_rejected(3));
+		assert!(rejected.ref_time() > proven.ref_time());
+		assert_eq!(call(good.clone()).get_dispatch_info().call_weight, proven.max(rejected));
+		assert_eq!(paid(bad), None);
+		know(id(1), 1);
+		assert_eq!(paid(good), Some(proven));
+	});
+}
+
+#[test]
 fn what_was_not_verified_is_refunded() {
 	run(|| {
 		let facts = know(id(1), 1);
 		let evaluation = evaluation(&facts, &id(1), 3, HALTED);
 		let error =
 			AgentCommit::prove(RuntimeOrigin::signed(1), id(1), id(7), 0, evaluation).unwrap_err();
-		assert_eq!(error.post_info.actual_weight, Some(<() as crate::WeightInfo>::prove(0)));
+		assert_eq!(error.post_info.actual_weight, Some(<() as WeightInfo>::prove(0)));
 	});
 }
 

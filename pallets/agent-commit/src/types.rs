@@ -38,6 +38,10 @@ pub enum GenesisCircuit {
 	Small,
 	/// [`CircuitId::Standard`].
 	Standard,
+	/// [`CircuitId::SmallWide`].
+	SmallWide,
+	/// [`CircuitId::StandardWide`].
+	StandardWide,
 }
 
 impl From<GenesisCircuit> for CircuitId {
@@ -45,6 +49,8 @@ impl From<GenesisCircuit> for CircuitId {
 		match circuit {
 			GenesisCircuit::Small => Self::Small,
 			GenesisCircuit::Standard => Self::Standard,
+			GenesisCircuit::SmallWide => Self::SmallWide,
+			GenesisCircuit::StandardWide => Self::StandardWide,
 		}
 	}
 }
@@ -54,6 +60,8 @@ impl From<CircuitId> for GenesisCircuit {
 		match circuit {
 			CircuitId::Small => Self::Small,
 			CircuitId::Standard => Self::Standard,
+			CircuitId::SmallWide => Self::SmallWide,
+			CircuitId::StandardWide => Self::StandardWide,
 		}
 	}
 }

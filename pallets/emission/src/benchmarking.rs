@@ -131,7 +131,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn split_fee() -> Result<(), BenchmarkError> {
-		let creator: T::AccountId = whitelisted_caller();
+		let creator: T::AccountId = account("creator", 0, 0);
 		fund::<T>(&creator, WOPPAL)?;
 		let fee = Pallet::<T>::draw(WOPPAL, 0)?;
 		Pallet::<T>::note_fee_creator(creator);

@@ -22,7 +22,7 @@
 //!   joined. Naming an account as hot key gives nobody its seat and puts nobody under its liability:
 //!   the account itself has to [`join`](Pallet::join). After a rotation the new hot key sets its session
 //!   keys and joins; if it does so within the session, the seat moves and nothing is lost.
-//! - **One bounded list**, highest rank first, kept up to date by whoever changes bond, reputation or
+//! - **One bounded list**, highest rank first, kept up to date by whoever changes bond, pool, reputation or
 //!   participation ([`OnStanding`](woppal_protocol::traits::OnStanding)) and by anyone
 //!   ([`refresh`](Pallet::refresh)). Each entry ends by itself with the participation it is based on. When
 //!   a session ends, nothing is computed but the choice.
@@ -70,10 +70,10 @@
 //!   bond (4,000 W) are a third after 4 sessions; against 42, 21 (21,000 W) after 21; against 64 that
 //!   rank higher, no number ever; whoever outranks all of 64 has a third after 2 sessions, for 22 times
 //!   the stake of the lowest. The tests in `tests/capture.rs` compute these figures.
-//! - A rank is as old as the last change that was noted. A bond that shrinks is noted at once. Stake that
-//!   grew, and a pool that shrank, count once somebody refreshes the candidate, at the latest with its next
-//!   experiment, without which it expires. Until then stake that left a pool still unbonds, and stake that
-//!   moved cannot move again, so that it ranks two candidates at most.
+//! - A rank is as old as the last change that was noted. A bond or a pool that shrinks is noted at once, so
+//!   that no stake ranks two candidates. Stake that grew counts from the next epoch on, once the candidate
+//!   is ranked anew: by any further change, by anyone, at the latest by its next experiment, without which
+//!   it expires.
 //! - An authority is judged by its candidacy and not by the blocks it authored.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(

@@ -13,16 +13,22 @@ pub trait BenchmarkHelper<AccountId> {
 	fn earning_validator(hot_key: &AccountId) -> Result<ValidatorId, DispatchError>;
 }
 
-/// Leaves a validator absent for so many epochs, none of them settled.
-fn leave_absent<T: Config>(validator: ValidatorId, epochs: EpochIndex) {
-	let (now, timing) = (Pallet::<T>::now(), Pallet::<T>::timing());
-	let epoch = timing.epoch_of(now);
-	let mut record = Record::opened(epoch, timing.pulse_of(now));
+/// The helper's validator, absent for so many epochs up to now, none of them settled.
+fn absent<T: Config>(
+	hot_key: &T::AccountId,
+	epochs: EpochIndex,
+) -> Result<ValidatorId, DispatchError> {
+	let timing = Pallet::<T>::timing();
+	// The epoch of the first heartbeat is excused, so that many whole ones follow it.
+	let passed = epochs.saturating_add(1);
+	let block = BlockNumberFor::<T>::from(timing.epoch_start(passed));
+	frame_system::Pallet::<T>::set_block_number(block);
+	let validator = T::BenchmarkHelper::earning_validator(hot_key)?;
+	let since = timing.epoch_of(Pallet::<T>::now()).saturating_sub(passed);
+	let mut record = Record::opened(since, timing.pulse_of(timing.epoch_start(since)));
 	record.answered = 1;
 	Records::<T>::insert(validator, record);
-	// The first epoch is excused, so that many whole ones follow it.
-	let back = timing.epoch_start(epoch.saturating_add(epochs).saturating_add(1));
-	frame_system::Pallet::<T>::set_block_number(BlockNumberFor::<T>::from(back));
+	Ok(validator)
 }
 
 #[benchmarks]
@@ -33,8 +39,7 @@ mod benchmarks {
 	#[benchmark]
 	fn heartbeat() -> Result<(), BenchmarkError> {
 		let caller: T::AccountId = whitelisted_caller();
-		let validator = T::BenchmarkHelper::earning_validator(&caller)?;
-		leave_absent::<T>(validator, 1);
+		let validator = absent::<T>(&caller, 1)?;
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(caller), NodeBitmap::ALL);
@@ -47,8 +52,7 @@ mod benchmarks {
 	#[benchmark]
 	fn heartbeat_inactive() -> Result<(), BenchmarkError> {
 		let caller: T::AccountId = whitelisted_caller();
-		let validator = T::BenchmarkHelper::earning_validator(&caller)?;
-		leave_absent::<T>(validator, FREE_MISSES.saturating_add(2));
+		let validator = absent::<T>(&caller, FREE_MISSES.saturating_add(2))?;
 
 		#[extrinsic_call]
 		heartbeat(RawOrigin::Signed(caller), NodeBitmap::ALL);
@@ -61,8 +65,7 @@ mod benchmarks {
 	#[benchmark]
 	fn heartbeat_refused() -> Result<(), BenchmarkError> {
 		let caller: T::AccountId = whitelisted_caller();
-		let validator = T::BenchmarkHelper::earning_validator(&caller)?;
-		leave_absent::<T>(validator, 1);
+		absent::<T>(&caller, 1)?;
 		// With a node that it has not, it is the last check that refuses.
 		let mut unknown = NodeBitmap::default();
 		unknown.insert(MAX_NODES.saturating_sub(1));
@@ -80,11 +83,10 @@ mod benchmarks {
 	#[benchmark]
 	fn settle_absence() -> Result<(), BenchmarkError> {
 		let hot_key: T::AccountId = account("hot", 0, 0);
-		let validator = T::BenchmarkHelper::earning_validator(&hot_key)?;
-		leave_absent::<T>(validator, FREE_MISSES);
+		let validator = absent::<T>(&hot_key, FREE_MISSES)?;
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(whitelisted_caller()), validator);
+		_(RawOrigin::Signed(account("caller", 0, 0)), validator);
 
 		let record = Records::<T>::get(validator).ok_or("there is a record")?;
 		assert_eq!(record.missed, FREE_MISSES);
@@ -94,11 +96,10 @@ mod benchmarks {
 	#[benchmark]
 	fn settle_absence_inactive() -> Result<(), BenchmarkError> {
 		let hot_key: T::AccountId = account("hot", 0, 0);
-		let validator = T::BenchmarkHelper::earning_validator(&hot_key)?;
-		leave_absent::<T>(validator, FREE_MISSES.saturating_add(2));
+		let validator = absent::<T>(&hot_key, FREE_MISSES.saturating_add(2))?;
 
 		#[extrinsic_call]
-		settle_absence(RawOrigin::Signed(whitelisted_caller()), validator);
+		settle_absence(RawOrigin::Signed(account("caller", 0, 0)), validator);
 
 		let record = Records::<T>::get(validator).ok_or("there is a record")?;
 		assert_eq!(record.missed, FREE_MISSES.saturating_add(2));
@@ -108,8 +109,7 @@ mod benchmarks {
 	#[benchmark]
 	fn settle_absence_refused() -> Result<(), BenchmarkError> {
 		let hot_key: T::AccountId = account("hot", 0, 0);
-		let validator = T::BenchmarkHelper::earning_validator(&hot_key)?;
-		leave_absent::<T>(validator, 0);
+		let validator = absent::<T>(&hot_key, 0)?;
 		let caller: T::AccountId = whitelisted_caller();
 		let result;
 

@@ -14,6 +14,27 @@ pub trait BenchmarkHelper<AccountId> {
 	///
 	/// Errors: whatever stands in the way.
 	fn author() -> Result<(AccountId, ValidatorId), DispatchError>;
+
+	/// Makes a block author of genesis that is no validator. Returns its account.
+	fn genesis_author() -> AccountId;
+
+	/// Makes a session of an epoch that is over, by letting as many sessions pass as have to. Returns its
+	/// number.
+	fn session_in(epoch: EpochIndex) -> SessionIndex;
+}
+
+impl<T: Config> Pallet<T> {
+	/// Puts as many records into the queue as a call that reports and exits can take out, all due.
+	pub fn benchmark_fill_queue() {
+		let now = Self::current_epoch();
+		let places = MAX_SWEPT.saturating_mul(2);
+		for place in 0..places {
+			let validator = ValidatorId::MAX.saturating_sub(place);
+			Records::<T>::insert(validator, Record { offences: 1, ..Default::default() });
+			Leaving::<T>::insert(place, (validator, now));
+		}
+		Queue::<T>::put((0, places));
+	}
 }
 
 /// The helper's author, in an epoch with as many before it as a record can have.
@@ -27,26 +48,19 @@ fn enter_epoch<T: Config>(epoch: EpochIndex) {
 	frame_system::Pallet::<T>::set_block_number(BlockNumberFor::<T>::from(block));
 }
 
-/// Two records whose time has come, for the sweep.
-fn fill_queue<T: Config>() {
-	let now = Pallet::<T>::current_epoch();
-	for place in 0..MAX_SWEPT {
-		let validator = ValidatorId::MAX.saturating_sub(place);
-		Records::<T>::insert(validator, Record { offences: 1, ..Default::default() });
-		Leaving::<T>::insert(place, (validator, now));
-	}
-	Queue::<T>::put((0, MAX_SWEPT));
-}
-
-/// Gives a validator the longest record, with nothing taken in the current epoch.
-fn fill_record<T: Config>(validator: ValidatorId) {
+/// Gives a validator the longest record, with nothing taken in `epoch`.
+fn fill_record<T: Config>(validator: ValidatorId, epoch: EpochIndex) {
 	let now = Pallet::<T>::current_epoch();
 	let mut record = Record { offences: REACHABLE, ..Default::default() };
-	for back in 1..=REACH_EPOCHS.min(now) {
-		let epoch = now.saturating_sub(back);
-		record.keep(Taken { epoch, rate: EPOCH_CAP, amount: 1 }, now);
+	for other in (now.saturating_sub(REACH_EPOCHS)..=now).filter(|other| *other != epoch) {
+		record.keep(Taken { epoch: other, rate: EPOCH_CAP, amount: 1 }, now);
 	}
 	Records::<T>::insert(validator, record);
+}
+
+/// Whoever reports: an account that exists, so that it can be paid.
+fn reporter<T: Config>() -> T::AccountId {
+	account("reporter", 0, 0)
 }
 
 /// The report of an equivocation.
@@ -54,7 +68,7 @@ fn details<T: Config>(
 	authority: T::AccountId,
 	validator: Option<ValidatorId>,
 ) -> [OffenceDetails<T::AccountId, Authority<T>>; 1] {
-	[OffenceDetails { offender: (authority, validator), reporters: vec![whitelisted_caller()] }]
+	[OffenceDetails { offender: (authority, validator), reporters: vec![reporter::<T>()] }]
 }
 
 #[benchmarks]
@@ -64,9 +78,9 @@ mod benchmarks {
 	#[benchmark]
 	fn report() -> Result<(), BenchmarkError> {
 		let (_, validator) = author::<T>()?;
-		fill_record::<T>(validator);
-		fill_queue::<T>();
-		let reporter: T::AccountId = whitelisted_caller();
+		fill_record::<T>(validator, Pallet::<T>::current_epoch());
+		Pallet::<T>::benchmark_fill_queue();
+		let reporter = reporter::<T>();
 
 		#[block]
 		{
@@ -74,20 +88,20 @@ mod benchmarks {
 		}
 
 		assert_eq!(Pallet::<T>::info(validator).slashed_rate, rate(Offence::FailedProposal));
-		assert_eq!(Queue::<T>::get(), (MAX_SWEPT, MAX_SWEPT));
+		assert_eq!(Queue::<T>::get().0, MAX_SWEPT);
 		Ok(())
 	}
 
 	#[benchmark]
 	fn report_capped() -> Result<(), BenchmarkError> {
 		let (_, validator) = author::<T>()?;
-		fill_record::<T>(validator);
-		fill_queue::<T>();
+		fill_record::<T>(validator, Pallet::<T>::current_epoch());
+		Pallet::<T>::benchmark_fill_queue();
 		let epoch = Pallet::<T>::current_epoch();
 		Records::<T>::mutate(validator, |record| {
 			record.keep(Taken { epoch, rate: EPOCH_CAP, amount: 1 }, epoch);
 		});
-		let reporter: T::AccountId = whitelisted_caller();
+		let reporter = reporter::<T>();
 
 		#[block]
 		{
@@ -101,29 +115,28 @@ mod benchmarks {
 	#[benchmark]
 	fn on_offence() -> Result<(), BenchmarkError> {
 		let (authority, validator) = author::<T>()?;
-		fill_record::<T>(validator);
-		fill_queue::<T>();
+		// The older the offence, the more stake that left since is reached.
+		let epoch = Pallet::<T>::current_epoch().saturating_sub(REACH_EPOCHS);
+		fill_record::<T>(validator, epoch);
+		Pallet::<T>::benchmark_fill_queue();
 		let details = details::<T>(authority, Some(validator));
+		let session = T::BenchmarkHelper::session_in(epoch);
 
 		#[block]
 		{
-			// The latest session there can be is of the current epoch.
 			let fraction = [Perbill::one()];
-			<Pallet<T> as OnOffenceHandler<_, _, Weight>>::on_offence(
-				&details,
-				&fraction,
-				SessionIndex::MAX,
-			);
+			<Pallet<T> as OnOffenceHandler<_, _, Weight>>::on_offence(&details, &fraction, session);
 		}
 
-		assert_eq!(Pallet::<T>::info(validator).slashed_rate, rate(Offence::Equivocation));
+		let taken = Records::<T>::get(validator).taken_in(epoch);
+		assert_eq!(taken.rate, rate(Offence::Equivocation));
 		Ok(())
 	}
 
 	#[benchmark]
 	fn on_offence_unidentified() -> Result<(), BenchmarkError> {
-		let (authority, _) = author::<T>()?;
-		let details = details::<T>(authority, None);
+		enter_epoch::<T>(REACH_EPOCHS);
+		let details = details::<T>(T::BenchmarkHelper::genesis_author(), None);
 		let weight;
 
 		#[block]
@@ -143,15 +156,18 @@ mod benchmarks {
 	#[benchmark]
 	fn on_offence_out_of_reach() -> Result<(), BenchmarkError> {
 		let (authority, validator) = author::<T>()?;
-		enter_epoch::<T>(Pallet::<T>::current_epoch().saturating_add(REACHABLE));
+		let epoch = Pallet::<T>::current_epoch();
+		enter_epoch::<T>(epoch.saturating_add(REACHABLE));
 		let details = details::<T>(authority, Some(validator));
+		let session = T::BenchmarkHelper::session_in(epoch);
 		let weight;
 
 		#[block]
 		{
 			let fraction = [Perbill::one()];
-			weight =
-				<Pallet<T> as OnOffenceHandler<_, _, Weight>>::on_offence(&details, &fraction, 0);
+			weight = <Pallet<T> as OnOffenceHandler<_, _, Weight>>::on_offence(
+				&details, &fraction, session,
+			);
 		}
 
 		assert_eq!(weight, T::WeightInfo::on_offence_out_of_reach());
@@ -161,15 +177,15 @@ mod benchmarks {
 	#[benchmark]
 	fn on_validator_exit() -> Result<(), BenchmarkError> {
 		let (_, validator) = author::<T>()?;
-		fill_record::<T>(validator);
-		fill_queue::<T>();
+		fill_record::<T>(validator, Pallet::<T>::current_epoch());
+		Pallet::<T>::benchmark_fill_queue();
 
 		#[block]
 		{
 			<Pallet<T> as OnValidatorExit>::on_validator_exit(validator);
 		}
 
-		assert_eq!(Queue::<T>::get(), (MAX_SWEPT, MAX_SWEPT.saturating_add(1)));
+		assert_eq!(Queue::<T>::get(), (MAX_SWEPT, MAX_SWEPT.saturating_mul(2).saturating_add(1)));
 		Ok(())
 	}
 

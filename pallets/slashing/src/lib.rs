@@ -6,8 +6,8 @@
 //! equivocations of block authors come from the SDK's offences pallet through
 //! [`OnOffenceHandler`](sp_staking::offence::OnOffenceHandler). For each, [`rate`] says what part of the
 //! own bond it takes; delegated stake is hit at a tenth of that, unclaimed rewards at the same rate. Who
-//! reported it gets a quarter of the stake taken, the rest is burned. All offences of an epoch together
-//! take at most half.
+//! reported it gets a quarter of what the own bond loses, the rest is burned. All offences of an epoch
+//! together take at most half.
 //!
 //! # Example
 //!
@@ -44,7 +44,8 @@
 //!
 //! - The chain knows an owner by its accounts: cold key, hot key, delegate. Who reports itself from
 //!   another account gets its quarter back, so what an offence costs at least is three quarters of its
-//!   rate; the comparisons of gain and cost in `tests/incentives.rs` count with that.
+//!   rate; the comparisons of gain and cost in `tests/incentives.rs` count with that. Nothing of what
+//!   delegators lose goes to a reporter: with a pool of more than thirty bonds it would exceed that cost.
 //! - The owner group of a validator that left is unknown, so nobody is paid for reporting it.
 //! - A sum of rates is taken of the stake at the epoch's opening, not of what earlier slashes left: five
 //!   offences of a tenth take half.
@@ -179,7 +180,7 @@ pub mod pallet {
 			own: Balance,
 			/// Plancks of delegated stake.
 			delegated: Balance,
-			/// Of both, plancks for the reporter; the rest was burned.
+			/// Of the own bond's, plancks for the reporter; the rest was burned.
 			reported: Balance,
 			/// Who got them, if anybody could.
 			reporter: Option<T::AccountId>,

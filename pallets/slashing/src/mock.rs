@@ -130,7 +130,7 @@ impl Slashable<u64> for TestStake {
 		let own = Bonds::mutate(|bonds| take(bonds.get_mut(&validator), rate * opening));
 		let delegated = Pools::mutate(|pools| take(pools.get_mut(&validator), tenth(rate) * POOL));
 		let reported = reporter.map_or(0, |(who, share)| {
-			let part = share * (own + delegated);
+			let part = share * own;
 			Rewarded::mutate(|rewarded| *rewarded.entry(*who).or_default() += part);
 			part
 		});
@@ -188,6 +188,14 @@ impl BenchmarkHelper<u64> for TestHelper {
 	fn author() -> Result<(u64, ValidatorId), DispatchError> {
 		add_validator(7);
 		Ok((hot(7), 7))
+	}
+
+	fn genesis_author() -> u64 {
+		hot(8)
+	}
+
+	fn session_in(epoch: EpochIndex) -> SessionIndex {
+		epoch * 2
 	}
 }
 

@@ -6,7 +6,7 @@ use woppal_protocol::{identity::Offence, Balance, EpochIndex};
 
 /// Most that the offences of one epoch take of a validator's stake (PROTOCOL §9).
 pub const EPOCH_CAP: Perbill = Perbill::from_percent(50);
-/// Of what an offence takes, the share of who reported it (PROTOCOL §9).
+/// Of what an offence takes of the own bond, the share of who reported it (PROTOCOL §9).
 pub const REPORTER_SHARE: Perbill = Perbill::from_percent(25);
 /// Epochs for which an offence can be punished, its own not counted: as long as a bond unbonds
 /// (PROTOCOL §3). What is older is out of reach, so it is not punished.

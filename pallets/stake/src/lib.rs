@@ -54,9 +54,13 @@
 //!
 //! - A deposit can be taken back only through the unbonding ledger, even in its own epoch: what waits
 //!   for its price is slashable like the rest.
-//! - Stake that left is slashed for offences of its source in or after the epoch in which it left; what
-//!   left in the offence's epoch is hit, even if it left before the offence. A delegation that matured
-//!   and was not withdrawn can be hit until the epoch in which it matured ends; a matured bond can't.
+//! - A delegation that left is slashed for offences of its source in the epoch in which it left or before;
+//!   what left in the offence's epoch is hit, even if it left before the offence. One that matured and was
+//!   not withdrawn can be hit until the epoch in which it matured ends.
+//! - An own bond that unbonds is slashed until it matures, for later offences as well: whoever unbonds and
+//!   still authors blocks has it at stake.
+//! - A reporter is paid out of the own bond only. So an owner that reports itself through an accomplice loses
+//!   three quarters of what its bond is slashed, however large its pool is.
 //! - What a slash takes of unbonding and moved stake is burned when that is next touched; anyone may do
 //!   it with [`settle_position`](Pallet::settle_position).
 //! - Virtual shares take part in rewards. What they hold is nobody's until the pool is empty, and whoever
@@ -154,7 +158,7 @@ pub mod pallet {
 		/// Where burned tokens are counted. The balances pallet's dust has to be counted there too.
 		type Burns: BurnLedger<Balance>;
 
-		/// Who is told when a bond changed.
+		/// Who is told when a validator's bond or pool changed.
 		type Standing: OnStanding;
 
 		/// The pools' accounts are derived from this.
@@ -404,7 +408,7 @@ pub mod pallet {
 			own: Balance,
 			/// Plancks of its pool.
 			delegated: Balance,
-			/// Of both, plancks that the reporter got. The rest was burned.
+			/// Of the own bond's, plancks that the reporter got. The rest was burned.
 			reported: Balance,
 		},
 		/// What left a pool in an epoch was slashed; see [`Event::StakeCut`].

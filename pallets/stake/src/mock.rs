@@ -178,6 +178,8 @@ impl BenchmarkHelper<AccountId32> for TestIdentities {
 	fn earn(validator: ValidatorId) {
 		reward(validator, Stake::epoch(), W);
 	}
+
+	fn outdate(_: ValidatorId) {}
 }
 
 impl Config for Test {

@@ -15,7 +15,7 @@ use frame::{
 };
 use woppal_protocol::{
 	stake::{PoolId, Source},
-	traits::{BurnLedger, Identities, Rewards},
+	traits::{BurnLedger, Identities, OnStanding, Rewards},
 	Balance, ValidatorId,
 };
 
@@ -154,13 +154,16 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Writes a pool, or removes it with its last position.
+	/// Writes a pool, or removes it with its last position, and says that its validator's stake changed.
 	pub(crate) fn save_pool(id: PoolId, mut pool: Pool) {
 		if pool.is_empty() {
 			Self::burn_unowned(id, &mut pool);
 			Pools::<T>::remove(id);
 		} else {
 			Pools::<T>::insert(id, pool);
+		}
+		if let PoolId::Validator(validator) = id {
+			T::Standing::on_standing_changed(validator);
 		}
 	}
 

@@ -8,11 +8,7 @@ use frame::{
 	arithmetic::{Perbill, Perquintill},
 	deps::frame_support::storage::with_storage_layer,
 	prelude::*,
-	token::{
-		fungible::{Mutate, MutateHold},
-		tokens::Restriction,
-		Fortitude, Precision, Preservation,
-	},
+	token::{fungible::MutateHold, tokens::Restriction, Fortitude, Precision},
 };
 use woppal_protocol::{
 	stake::{PoolId, Slashed, Source},
@@ -20,7 +16,7 @@ use woppal_protocol::{
 	Balance, EpochIndex, ValidatorId,
 };
 
-/// Who brought the offence, and the part of what is taken that it gets.
+/// Who brought the offence, and the part of what is taken of the own bond that it gets.
 type Reporter<'a, AccountId> = Option<(&'a AccountId, Perbill)>;
 
 /// Perquintill's parts in one of Perbill's.
@@ -38,7 +34,8 @@ fn left_after(rate: Perbill) -> Perquintill {
 }
 
 impl<T: Config> Pallet<T> {
-	/// Slashes the own bond: first what is bonded, then what unbonds since the offence's epoch.
+	/// Slashes the own bond: first what is bonded, then what unbonds, whenever it left. A block author may
+	/// have its seat for some sessions after its bond shrank, and must not equivocate for free in them.
 	fn slash_bond(
 		validator: ValidatorId,
 		rate: Perbill,
@@ -49,9 +46,7 @@ impl<T: Config> Pallet<T> {
 		let (owner, bonded) = (bond.owner.clone(), bond.now());
 		let mut ledger = Ledgers::<T>::get(&owner);
 		let (source, now) = (Source::Bond(validator), Self::now());
-		let reached = |entry: &UnbondingEntry| {
-			entry.source == source && entry.epoch >= epoch && entry.matures > now
-		};
+		let reached = |entry: &UnbondingEntry| entry.source == source && entry.matures > now;
 		let within_reach = ledger
 			.iter()
 			.filter(|entry| reached(entry))
@@ -78,7 +73,6 @@ impl<T: Config> Pallet<T> {
 			.with(&Self::take_held(HoldReason::Unbonding, &owner, from_ledger, reporter));
 		Self::drop_closed_bond(validator, &owner, &ledger);
 		Self::save_ledger(&owner, ledger);
-		T::Standing::on_standing_changed(validator);
 		taken
 	}
 
@@ -112,29 +106,21 @@ impl<T: Config> Pallet<T> {
 		Taken { amount, reported }
 	}
 
-	/// Slashes a pool: what is behind the shares, and what waits, alike.
-	fn slash_pool(id: PoolId, rate: Perbill, reporter: Reporter<T::AccountId>) -> Taken {
-		let Some(mut pool) = Pools::<T>::get(id) else { return Taken::default() };
+	/// Slashes a pool: what is behind the shares, and what waits, alike. All of it is burned: if a reporter
+	/// got a part, an owner with a small bond could have its delegators pay an accomplice. Returns plancks.
+	fn slash_pool(id: PoolId, rate: Perbill) -> Balance {
+		let Some(mut pool) = Pools::<T>::get(id) else { return 0 };
 		let from_shares = rate.mul_ceil(Self::settled_value(id, &pool));
 		let from_waiting = rate.mul_ceil(pool.waiting.amount);
 		let amount = from_shares.saturating_add(from_waiting);
 		if amount == 0 {
-			return Taken::default();
+			return 0;
 		}
 		pool.waiting.amount = pool.waiting.amount.saturating_sub(from_waiting);
-		let mut reported: Balance = 0;
-		let part = reporter.map(|(who, share)| (who, share.mul_floor(amount)));
-		if let Some((who, part)) = part.filter(|(_, part)| *part > 0) {
-			let account = Self::pool_account(id);
-			let paid = with_storage_layer(|| {
-				T::Currency::transfer(&account, who, part, Preservation::Expendable)
-			});
-			reported = paid.unwrap_or(0);
-		}
-		Self::burn_from_pool(id, &mut pool, amount.saturating_sub(reported));
+		Self::burn_from_pool(id, &mut pool, amount);
 		// Not `save_pool`: a pool with positions stays, whatever it is worth.
 		Pools::<T>::insert(id, pool);
-		Taken { amount, reported }
+		amount
 	}
 
 	/// Slashes what left a pool in or after the offence's epoch and can still be reached.
@@ -162,17 +148,14 @@ impl<T: Config> Slashable<T::AccountId> for Pallet<T> {
 		let own = Self::slash_bond(validator, rate, epoch, reporter);
 		let (pool, rate_of_pool) = (PoolId::Validator(validator), tenth(rate));
 		let delegated = if rate_of_pool.is_zero() {
-			Taken::default()
+			0
 		} else {
 			Self::slash_exits(pool, rate_of_pool, epoch);
-			Self::slash_pool(pool, rate_of_pool, reporter)
+			Self::slash_pool(pool, rate_of_pool)
 		};
-		let slashed = Slashed {
-			own: own.amount,
-			delegated: delegated.amount,
-			reported: own.with(&delegated).reported,
-		};
+		let slashed = Slashed { own: own.amount, delegated, reported: own.reported };
 		if slashed != Slashed::default() {
+			T::Standing::on_standing_changed(validator);
 			let Slashed { own, delegated, reported } = slashed;
 			Self::deposit_event(Event::Slashed {
 				validator,

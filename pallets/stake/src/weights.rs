@@ -36,37 +36,37 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn bond_extra() -> Weight {
-		Weight::from_parts(30_000_000, 7_000)
-			.saturating_add(T::DbWeight::get().reads(3))
-			.saturating_add(T::DbWeight::get().writes(3))
+		Weight::from_parts(121_000_000, 26_000)
+			.saturating_add(T::DbWeight::get().reads(14))
+			.saturating_add(T::DbWeight::get().writes(4))
 	}
 	fn unbond_bond() -> Weight {
-		Weight::from_parts(45_000_000, 10_000)
-			.saturating_add(T::DbWeight::get().reads(6))
-			.saturating_add(T::DbWeight::get().writes(6))
+		Weight::from_parts(136_000_000, 29_000)
+			.saturating_add(T::DbWeight::get().reads(17))
+			.saturating_add(T::DbWeight::get().writes(7))
 	}
 	fn delegate(s: u32) -> Weight {
-		Weight::from_parts(70_000_000, 17_000)
+		Weight::from_parts(161_000_000, 36_000)
 			.saturating_add(Weight::from_parts(30_000_000, 9_000).saturating_mul(s.into()))
-			.saturating_add(T::DbWeight::get().reads(13))
-			.saturating_add(T::DbWeight::get().reads(3_u64.saturating_mul(s.into())))
-			.saturating_add(T::DbWeight::get().writes(8))
-			.saturating_add(T::DbWeight::get().writes(4_u64.saturating_mul(s.into())))
-	}
-	fn unbond(s: u32) -> Weight {
-		Weight::from_parts(70_000_000, 17_000)
-			.saturating_add(Weight::from_parts(30_000_000, 9_000).saturating_mul(s.into()))
-			.saturating_add(T::DbWeight::get().reads(13))
+			.saturating_add(T::DbWeight::get().reads(24))
 			.saturating_add(T::DbWeight::get().reads(3_u64.saturating_mul(s.into())))
 			.saturating_add(T::DbWeight::get().writes(9))
 			.saturating_add(T::DbWeight::get().writes(4_u64.saturating_mul(s.into())))
 	}
-	fn move_stake(s: u32) -> Weight {
-		Weight::from_parts(120_000_000, 28_000)
+	fn unbond(s: u32) -> Weight {
+		Weight::from_parts(161_000_000, 36_000)
 			.saturating_add(Weight::from_parts(30_000_000, 9_000).saturating_mul(s.into()))
 			.saturating_add(T::DbWeight::get().reads(24))
 			.saturating_add(T::DbWeight::get().reads(3_u64.saturating_mul(s.into())))
-			.saturating_add(T::DbWeight::get().writes(14))
+			.saturating_add(T::DbWeight::get().writes(10))
+			.saturating_add(T::DbWeight::get().writes(4_u64.saturating_mul(s.into())))
+	}
+	fn move_stake(s: u32) -> Weight {
+		Weight::from_parts(302_000_000, 47_000)
+			.saturating_add(Weight::from_parts(30_000_000, 9_000).saturating_mul(s.into()))
+			.saturating_add(T::DbWeight::get().reads(46))
+			.saturating_add(T::DbWeight::get().reads(3_u64.saturating_mul(s.into())))
+			.saturating_add(T::DbWeight::get().writes(16))
 			.saturating_add(T::DbWeight::get().writes(4_u64.saturating_mul(s.into())))
 	}
 	fn withdraw(e: u32) -> Weight {
@@ -78,19 +78,19 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().writes(2_u64.saturating_mul(e.into())))
 	}
 	fn settle(s: u32) -> Weight {
-		Weight::from_parts(20_000_000, 9_000)
-			.saturating_add(Weight::from_parts(30_000_000, 9_000).saturating_mul(s.into()))
-			.saturating_add(T::DbWeight::get().reads(5))
-			.saturating_add(T::DbWeight::get().reads(3_u64.saturating_mul(s.into())))
-			.saturating_add(T::DbWeight::get().writes(3))
-			.saturating_add(T::DbWeight::get().writes(4_u64.saturating_mul(s.into())))
-	}
-	fn settle_position(s: u32) -> Weight {
-		Weight::from_parts(120_000_000, 20_000)
+		Weight::from_parts(111_000_000, 28_000)
 			.saturating_add(Weight::from_parts(30_000_000, 9_000).saturating_mul(s.into()))
 			.saturating_add(T::DbWeight::get().reads(16))
 			.saturating_add(T::DbWeight::get().reads(3_u64.saturating_mul(s.into())))
-			.saturating_add(T::DbWeight::get().writes(13))
+			.saturating_add(T::DbWeight::get().writes(4))
+			.saturating_add(T::DbWeight::get().writes(4_u64.saturating_mul(s.into())))
+	}
+	fn settle_position(s: u32) -> Weight {
+		Weight::from_parts(211_000_000, 39_000)
+			.saturating_add(Weight::from_parts(30_000_000, 9_000).saturating_mul(s.into()))
+			.saturating_add(T::DbWeight::get().reads(27))
+			.saturating_add(T::DbWeight::get().reads(3_u64.saturating_mul(s.into())))
+			.saturating_add(T::DbWeight::get().writes(14))
 			.saturating_add(T::DbWeight::get().writes(4_u64.saturating_mul(s.into())))
 	}
 	fn open() -> Weight {
@@ -105,55 +105,55 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().writes(10))
 	}
 	fn close(s: u32) -> Weight {
-		Weight::from_parts(60_000_000, 15_000)
+		Weight::from_parts(242_000_000, 34_000)
 			.saturating_add(Weight::from_parts(30_000_000, 9_000).saturating_mul(s.into()))
-			.saturating_add(T::DbWeight::get().reads(11))
+			.saturating_add(T::DbWeight::get().reads(33))
 			.saturating_add(T::DbWeight::get().reads(3_u64.saturating_mul(s.into())))
-			.saturating_add(T::DbWeight::get().writes(9))
+			.saturating_add(T::DbWeight::get().writes(11))
 			.saturating_add(T::DbWeight::get().writes(4_u64.saturating_mul(s.into())))
 	}
 	fn slash(e: u32) -> Weight {
-		Weight::from_parts(110_000_000, 24_000)
+		Weight::from_parts(201_000_000, 43_000)
 			.saturating_add(Weight::from_parts(1_000_000, 0).saturating_mul(e.into()))
-			.saturating_add(T::DbWeight::get().reads(20))
-			.saturating_add(T::DbWeight::get().writes(19))
+			.saturating_add(T::DbWeight::get().reads(31))
+			.saturating_add(T::DbWeight::get().writes(20))
 	}
 }
 
 /// For mocks.
 impl WeightInfo for () {
 	fn bond_extra() -> Weight {
-		Weight::from_parts(30_000_000, 7_000)
-			.saturating_add(RocksDbWeight::get().reads(3))
-			.saturating_add(RocksDbWeight::get().writes(3))
+		Weight::from_parts(121_000_000, 26_000)
+			.saturating_add(RocksDbWeight::get().reads(14))
+			.saturating_add(RocksDbWeight::get().writes(4))
 	}
 	fn unbond_bond() -> Weight {
-		Weight::from_parts(45_000_000, 10_000)
-			.saturating_add(RocksDbWeight::get().reads(6))
-			.saturating_add(RocksDbWeight::get().writes(6))
+		Weight::from_parts(136_000_000, 29_000)
+			.saturating_add(RocksDbWeight::get().reads(17))
+			.saturating_add(RocksDbWeight::get().writes(7))
 	}
 	fn delegate(s: u32) -> Weight {
-		Weight::from_parts(70_000_000, 17_000)
+		Weight::from_parts(161_000_000, 36_000)
 			.saturating_add(Weight::from_parts(30_000_000, 9_000).saturating_mul(s.into()))
-			.saturating_add(RocksDbWeight::get().reads(13))
-			.saturating_add(RocksDbWeight::get().reads(3_u64.saturating_mul(s.into())))
-			.saturating_add(RocksDbWeight::get().writes(8))
-			.saturating_add(RocksDbWeight::get().writes(4_u64.saturating_mul(s.into())))
-	}
-	fn unbond(s: u32) -> Weight {
-		Weight::from_parts(70_000_000, 17_000)
-			.saturating_add(Weight::from_parts(30_000_000, 9_000).saturating_mul(s.into()))
-			.saturating_add(RocksDbWeight::get().reads(13))
+			.saturating_add(RocksDbWeight::get().reads(24))
 			.saturating_add(RocksDbWeight::get().reads(3_u64.saturating_mul(s.into())))
 			.saturating_add(RocksDbWeight::get().writes(9))
 			.saturating_add(RocksDbWeight::get().writes(4_u64.saturating_mul(s.into())))
 	}
-	fn move_stake(s: u32) -> Weight {
-		Weight::from_parts(120_000_000, 28_000)
+	fn unbond(s: u32) -> Weight {
+		Weight::from_parts(161_000_000, 36_000)
 			.saturating_add(Weight::from_parts(30_000_000, 9_000).saturating_mul(s.into()))
 			.saturating_add(RocksDbWeight::get().reads(24))
 			.saturating_add(RocksDbWeight::get().reads(3_u64.saturating_mul(s.into())))
-			.saturating_add(RocksDbWeight::get().writes(14))
+			.saturating_add(RocksDbWeight::get().writes(10))
+			.saturating_add(RocksDbWeight::get().writes(4_u64.saturating_mul(s.into())))
+	}
+	fn move_stake(s: u32) -> Weight {
+		Weight::from_parts(302_000_000, 47_000)
+			.saturating_add(Weight::from_parts(30_000_000, 9_000).saturating_mul(s.into()))
+			.saturating_add(RocksDbWeight::get().reads(46))
+			.saturating_add(RocksDbWeight::get().reads(3_u64.saturating_mul(s.into())))
+			.saturating_add(RocksDbWeight::get().writes(16))
 			.saturating_add(RocksDbWeight::get().writes(4_u64.saturating_mul(s.into())))
 	}
 	fn withdraw(e: u32) -> Weight {
@@ -165,19 +165,19 @@ impl WeightInfo for () {
 			.saturating_add(RocksDbWeight::get().writes(2_u64.saturating_mul(e.into())))
 	}
 	fn settle(s: u32) -> Weight {
-		Weight::from_parts(20_000_000, 9_000)
-			.saturating_add(Weight::from_parts(30_000_000, 9_000).saturating_mul(s.into()))
-			.saturating_add(RocksDbWeight::get().reads(5))
-			.saturating_add(RocksDbWeight::get().reads(3_u64.saturating_mul(s.into())))
-			.saturating_add(RocksDbWeight::get().writes(3))
-			.saturating_add(RocksDbWeight::get().writes(4_u64.saturating_mul(s.into())))
-	}
-	fn settle_position(s: u32) -> Weight {
-		Weight::from_parts(120_000_000, 20_000)
+		Weight::from_parts(111_000_000, 28_000)
 			.saturating_add(Weight::from_parts(30_000_000, 9_000).saturating_mul(s.into()))
 			.saturating_add(RocksDbWeight::get().reads(16))
 			.saturating_add(RocksDbWeight::get().reads(3_u64.saturating_mul(s.into())))
-			.saturating_add(RocksDbWeight::get().writes(13))
+			.saturating_add(RocksDbWeight::get().writes(4))
+			.saturating_add(RocksDbWeight::get().writes(4_u64.saturating_mul(s.into())))
+	}
+	fn settle_position(s: u32) -> Weight {
+		Weight::from_parts(211_000_000, 39_000)
+			.saturating_add(Weight::from_parts(30_000_000, 9_000).saturating_mul(s.into()))
+			.saturating_add(RocksDbWeight::get().reads(27))
+			.saturating_add(RocksDbWeight::get().reads(3_u64.saturating_mul(s.into())))
+			.saturating_add(RocksDbWeight::get().writes(14))
 			.saturating_add(RocksDbWeight::get().writes(4_u64.saturating_mul(s.into())))
 	}
 	fn open() -> Weight {
@@ -192,17 +192,17 @@ impl WeightInfo for () {
 			.saturating_add(RocksDbWeight::get().writes(10))
 	}
 	fn close(s: u32) -> Weight {
-		Weight::from_parts(60_000_000, 15_000)
+		Weight::from_parts(242_000_000, 34_000)
 			.saturating_add(Weight::from_parts(30_000_000, 9_000).saturating_mul(s.into()))
-			.saturating_add(RocksDbWeight::get().reads(11))
+			.saturating_add(RocksDbWeight::get().reads(33))
 			.saturating_add(RocksDbWeight::get().reads(3_u64.saturating_mul(s.into())))
-			.saturating_add(RocksDbWeight::get().writes(9))
+			.saturating_add(RocksDbWeight::get().writes(11))
 			.saturating_add(RocksDbWeight::get().writes(4_u64.saturating_mul(s.into())))
 	}
 	fn slash(e: u32) -> Weight {
-		Weight::from_parts(110_000_000, 24_000)
+		Weight::from_parts(201_000_000, 43_000)
 			.saturating_add(Weight::from_parts(1_000_000, 0).saturating_mul(e.into()))
-			.saturating_add(RocksDbWeight::get().reads(20))
-			.saturating_add(RocksDbWeight::get().writes(19))
+			.saturating_add(RocksDbWeight::get().reads(31))
+			.saturating_add(RocksDbWeight::get().writes(20))
 	}
 }

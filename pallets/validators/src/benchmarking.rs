@@ -4,6 +4,25 @@ use crate::*;
 use frame::{benchmarking::prelude::*, token::fungible::Mutate};
 use woppal_protocol::{ROOT_SUBNET, WOPPAL};
 
+/// Sets other pallets up.
+pub trait BenchmarkHelper {
+	/// Makes what is searched when a bond is opened as long as it can be.
+	fn crowd();
+
+	/// Lets parts of a validator's bond unbond, in so many entries of its ledger.
+	///
+	/// Errors: whatever stands in the way.
+	fn unbond(validator: ValidatorId, entries: u32) -> DispatchResult;
+
+	/// Gives a validator all that other pallets have to take away, settle or punish when it exits. Moves to
+	/// another block.
+	///
+	/// Errors: whatever stands in the way.
+	fn burden(validator: ValidatorId) -> DispatchResult;
+}
+
+/// Most entries of an unbonding ledger.
+const MAX_UNBONDINGS: u32 = 32;
 /// More than all bonds and deposits of one validator.
 const FUNDS: Balance = 10_000_000 * WOPPAL;
 
@@ -96,6 +115,7 @@ mod benchmarks {
 		let hot: T::AccountId = account("hot", 0, 0);
 		let bond = T::Network::parameters().deposits.node;
 		let id = NextValidatorId::<T>::get();
+		T::BenchmarkHelper::crowd();
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(cold), hot, bond);
@@ -128,10 +148,11 @@ mod benchmarks {
 		Ok(())
 	}
 
-	// Both kinds of deposit and the bond move.
+	// Both kinds of deposit, the bond, and as much of it as can unbond move.
 	#[benchmark]
 	fn execute_cold_rotation() -> Result<(), BenchmarkError> {
 		let (id, cold, hot) = validator::<T>()?;
+		T::BenchmarkHelper::unbond(id, MAX_UNBONDINGS)?;
 		let new = funded::<T>("new", 0);
 		add_node::<T>(&cold, 1)?;
 		Pallet::<T>::do_set_metadata(cold.clone(), full_metadata())?;
@@ -329,6 +350,7 @@ mod benchmarks {
 		let (id, cold, _) = validator::<T>()?;
 		delegate::<T>(id, &cold)?;
 		Pallet::<T>::do_set_metadata(cold.clone(), full_metadata())?;
+		T::BenchmarkHelper::burden(id)?;
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(cold));

@@ -108,6 +108,8 @@ mod mock;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "runtime-benchmarks")]
+pub use benchmarking::BenchmarkHelper;
 pub use multiaddr::is_multiaddr;
 pub use pallet::*;
 pub use types::*;
@@ -173,6 +175,10 @@ pub mod pallet {
 
 		/// Weights of the dispatchables.
 		type WeightInfo: WeightInfo;
+
+		/// Gives validators what other pallets keep of them.
+		#[cfg(feature = "runtime-benchmarks")]
+		type BenchmarkHelper: BenchmarkHelper;
 	}
 
 	/// The in-code storage version.

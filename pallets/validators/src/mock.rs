@@ -199,6 +199,22 @@ impl Config for Test {
 	type ColdRotationEpochs = ConstU32<42>;
 	type CommissionRisePeriod = ConstU32<6>;
 	type WeightInfo = ();
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = TestNetwork;
+}
+
+#[cfg(feature = "runtime-benchmarks")]
+impl BenchmarkHelper for TestNetwork {
+	fn crowd() {}
+
+	fn unbond(validator: ValidatorId, _: u32) -> DispatchResult {
+		Stake::unbond(validator);
+		Ok(())
+	}
+
+	fn burden(_: ValidatorId) -> DispatchResult {
+		Ok(())
+	}
 }
 
 /// Every endowed account has this much.

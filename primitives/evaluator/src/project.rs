@@ -24,7 +24,7 @@ pub const ARTIFACT_BYTES: u32 = ARTIFACT_WORDS * 4;
 /// the rest is room for seeds that nobody has tried.
 pub const MAX_STEPS: u32 = 4_250;
 /// Most segments of an evaluation: that many steps on the standard circuit.
-pub const MAX_SEGMENTS: u32 = 9;
+pub const MAX_SEGMENTS: u32 = 8;
 /// Most keys by which an adopter may differ from what it adopts.
 pub const MAX_CHANGED_KEYS: u32 = 4;
 

@@ -174,5 +174,8 @@ sp_api::decl_runtime_apis! {
 		/// Verifies a proof against a prepared key inside the runtime, without the node's host
 		/// function; the answer is a status code, the same as the host function's.
 		fn verify_without_host(key: Vec<u8>, proof: Vec<u8>, inputs: Vec<H256>) -> u32;
+		/// Verifies a batch of proofs (encoded as for the host function) inside the runtime: a status
+		/// code for each, or nothing if it is no batch.
+		fn verify_batch_without_host(key: Vec<u8>, batch: Vec<u8>) -> Option<Vec<u8>>;
 	}
 }

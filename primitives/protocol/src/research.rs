@@ -100,7 +100,7 @@ impl Direction {
 	}
 }
 
-/// A segment circuit, by size.
+/// A segment circuit, by size and by the width of its words.
 #[derive(
 	Clone,
 	Copy,
@@ -116,10 +116,14 @@ impl Direction {
 	TypeInfo,
 )]
 pub enum CircuitId {
-	/// At most 2^16 rows, for tests.
+	/// At most 2^16 rows, for tests; words of 32 bits.
 	Small,
-	/// At most 2^18 rows, for networks.
+	/// At most 2^18 rows, for networks; words of 32 bits.
 	Standard,
+	/// [`CircuitId::Small`] with words of 64 bits, for programs with `i64`.
+	SmallWide,
+	/// [`CircuitId::Standard`] with words of 64 bits, for programs with `i64`.
+	StandardWide,
 }
 
 /// What binds a lowered program: anyone can recompute it from the WebAssembly module.

@@ -89,7 +89,7 @@ pub struct Slashed {
 	pub own: Balance,
 	/// From the pool. What unbonds or moved is cut as well, and burned when it is next touched.
 	pub delegated: Balance,
-	/// Of both, what the reporter got.
+	/// Of the own bond's, what the reporter got.
 	pub reported: Balance,
 }
 

@@ -106,10 +106,9 @@ pub trait StakeSnapshot {
 /// Stake that offences reach. Implemented by `stake`, called by `slashing`.
 pub trait Slashable<AccountId> {
 	/// Takes `rate` of the own bond (the larger of what it was when `epoch` opened and is now, what
-	/// unbonds since then included) and a tenth of `rate` of what is, or was when `epoch` opened and
-	/// still can be reached, delegated. Gives `reporter_share` of what it takes at once to `reporter`
-	/// and burns the rest. Bounded by the length of one account's unbonding ledger and by the unbonding
-	/// period.
+	/// unbonds included) and a tenth of `rate` of what is, or was when `epoch` opened and still can be
+	/// reached, delegated. Gives the reporter its share of what the own bond loses and burns the rest.
+	/// Bounded by the length of one account's unbonding ledger and by the unbonding period.
 	fn slash(
 		validator: ValidatorId,
 		rate: Perbill,
@@ -129,7 +128,7 @@ pub trait Rewards<AccountId> {
 	fn slash_unclaimed(validator: ValidatorId, rate: Perbill);
 }
 
-/// Told when what ranks a validator as a block author changed: bond, reputation, participation.
+/// Told when what ranks a validator as a block author changed: bond, pool, reputation, participation.
 /// Implemented by `gate`.
 pub trait OnStanding {
 	/// Must be bounded and may not fail.
@@ -351,6 +350,14 @@ pub trait ProofSystem {
 	fn is_development_key(key: &[u8]) -> bool;
 	/// Verifies one proof against a prepared key.
 	fn verify(prepared_key: &[u8], proof: &[u8], inputs: &[H256]) -> VerifyStatus;
+	/// Verifies several proofs, each with its inputs, against one prepared key: the answers, in order,
+	/// are those of [`ProofSystem::verify`], at a fraction of its cost where all hold.
+	fn verify_all(
+		prepared_key: &[u8],
+		proofs: &[(&[u8], &[H256])],
+	) -> alloc::vec::Vec<VerifyStatus> {
+		proofs.iter().map(|(proof, inputs)| Self::verify(prepared_key, proof, inputs)).collect()
+	}
 }
 
 #[cfg(test)]

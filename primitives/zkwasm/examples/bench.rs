@@ -1,12 +1,13 @@
 //! Measures the segment circuits beside arkworks' Groth16 on a dummy circuit of as many rows.
 //!
-//! `bench [--standard] [--json] [--keys FOLDER] [--rounds N]`: the small circuit, with `--standard`
-//! the standard one too; a table for people, or one JSON object. Keys are kept in the folder (the
+//! `bench [--standard] [--wide] [--json] [--keys FOLDER] [--rounds N]`: the small circuit, with
+//! `--standard` the standard one too, with `--wide` those for 64-bit words in their place; a table for
+//! people, or one JSON object. Keys are kept in the folder (the
 //! temporary folder if none is named). Times are the least of the rounds, in milliseconds; ours and
 //! arkworks' are taken in turn, so that a busy machine slows both. The dummy circuit has bits for nine
 //! of ten variables, as the segment circuit nearly has.
 //!
-//! `bench peak small|standard FOLDER` loads a key, proves once and prints the peak memory: it is a
+//! `bench peak CIRCUIT FOLDER` loads a key, proves once and prints the peak memory: it is a
 //! process of its own because a peak never falls.
 
 use ark_bn254::{Bn254, Fr};
@@ -30,7 +31,7 @@ use woppal_zkwasm::{
 	program::Program,
 	prover::{prove_segment, ProvingKey},
 	setup::{cached_development_keys, development_keys, dummy_rows, raw_keys},
-	shape::{Shape, SMALL, STANDARD},
+	shape::{Shape, SMALL, SMALL_WIDE, STANDARD, STANDARD_WIDE},
 	verifier::{verify, verify_batch, Entry, Status},
 };
 
@@ -280,6 +281,8 @@ fn shape_named(name: &str) -> Result<Shape, Failure> {
 	match name {
 		"small" => Ok(SMALL),
 		"standard" => Ok(STANDARD),
+		"small-wide" => Ok(SMALL_WIDE),
+		"standard-wide" => Ok(STANDARD_WIDE),
 		_ => Err(format!("unknown circuit {name}").into()),
 	}
 }
@@ -296,11 +299,13 @@ fn main() -> Result<(), Failure> {
 	};
 	let keys = after("--keys").map_or_else(std::env::temp_dir, PathBuf::from);
 	let rounds = after("--rounds").map_or(Ok(3), |n| n.parse())?;
-	let mut names = vec!["small"];
-	if arguments.iter().any(|a| a == "--standard") {
-		names.push("standard");
+	let has = |flag: &str| arguments.iter().any(|a| a == flag);
+	let mut names =
+		if has("--wide") { vec!["small-wide", "standard-wide"] } else { vec!["small", "standard"] };
+	if !has("--standard") {
+		names.truncate(1);
 	}
-	let json = arguments.iter().any(|a| a == "--json");
+	let json = has("--json");
 	let mut out = String::new();
 	for (i, name) in names.iter().enumerate() {
 		let report = bench(name, &shape_named(name)?, &keys, rounds)?;

@@ -5,12 +5,17 @@
 use std::{error::Error, fs, path::Path};
 use woppal_zkwasm::{
 	setup::development_keys,
-	shape::{SMALL, STANDARD},
+	shape::{SMALL, SMALL_WIDE, STANDARD, STANDARD_WIDE},
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
 	let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("keys");
-	for (name, shape) in [("small", SMALL), ("standard", STANDARD)] {
+	for (name, shape) in [
+		("small", SMALL),
+		("standard", STANDARD),
+		("small-wide", SMALL_WIDE),
+		("standard-wide", STANDARD_WIDE),
+	] {
 		let (_, verifying) = development_keys(&shape)?;
 		let path = folder.join(format!("development-{name}.vk"));
 		fs::write(&path, &verifying.0)?;

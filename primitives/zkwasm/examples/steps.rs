@@ -1,14 +1,15 @@
 //! Where the steps of an evaluator go.
 //!
 //! ```text
-//! cargo run -p woppal-zkwasm --example steps -- evaluator.wasm [artifact.bin [seed in hex]] [--list]
+//! cargo run -p woppal-zkwasm --example steps -- \
+//!     evaluator.wasm [artifact.bin [seed in hex]] [--wide] [--list]
 //! ```
 //!
 //! Prints capacities used, steps, segments, steps by function, and with `--list` every instruction
-//! with its count.
+//! with its count; of the standard circuit, with `--wide` of the one for 64-bit words.
 
 use std::{env, error::Error, fs};
-use woppal_zkwasm::{commitment, lower, machine::Machine, module, shape::STANDARD};
+use woppal_zkwasm::{commitment, lower, machine::Machine, module, shape};
 
 const MAX_STEPS: u64 = 100_000_000;
 
@@ -17,29 +18,29 @@ fn main() -> Result<(), Box<dyn Error>> {
 		env::args().skip(1).partition(|argument| argument.starts_with("--"));
 	let wasm = fs::read(arguments.first().ok_or("usage: steps WASM [ARTIFACT [SEED]] [--list]")?)?;
 	let artifact = arguments.get(1).map(fs::read).transpose()?.unwrap_or_default();
+	let shape = match flags.iter().any(|flag| flag == "--wide") {
+		true => shape::STANDARD_WIDE,
+		false => shape::STANDARD,
+	};
 	let seed = seed(arguments.get(2).map_or("", String::as_str))?;
 
 	let module = module::load(&wasm)?;
-	let program = lower::lower(&module, &STANDARD)?;
-	let words = commitment::artifact_words(&STANDARD, &artifact)
+	let program = lower::lower(&module, &shape)?;
+	let words = commitment::artifact_words(&shape, &artifact)
 		.ok_or("the artifact is not whole words or too large")?;
 	let run = Machine::new(&program, &words, seed)?.run(MAX_STEPS)?;
 
-	println!("instructions  {} of {}", program.instructions.len(), STANDARD.code);
+	println!("instructions  {} of {}", program.instructions.len(), shape.code);
 	println!(
 		"data words    frames {}, globals {}, linear memory {} of {}",
 		program.stack_words,
 		program.memory_base - program.stack_words,
-		STANDARD.data - program.memory_base,
-		STANDARD.data
+		shape.data - program.memory_base,
+		shape.data
 	);
-	println!(
-		"end           {:?}{}",
-		run.end,
-		if run.over_capacity { ", over capacity" } else { "" }
-	);
+	println!("end           {:?}", run.end);
 	println!("steps         {}", run.steps);
-	println!("segments      {} of {} steps", run.segments(&STANDARD), STANDARD.steps);
+	println!("segments      {} of {} steps", run.segments(&shape), shape.steps);
 	for (function, steps) in run.steps_by_function(&program) {
 		println!("function {function:<4} {steps} steps");
 	}

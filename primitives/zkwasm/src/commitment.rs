@@ -4,17 +4,18 @@
 //! root           = H(header, code, inputs, data)
 //! header         = H(pc, fp, status, output)
 //! inputs         = H(artifact, seed)
-//! program digest = H(H(code, initial data, entry pc, entry fp), steps per segment)
+//! program digest = H(H(code, initial data, entry pc, entry fp), steps per segment, bits of a word)
 //! ```
 //!
-//! `code`, `artifact`, `seed` and `data` are chains over the region's cells, zero padded to the
-//! region's size in the shape: one element per cell, but of `data` one per [`PACKED_WORDS`] words.
-//! Every hash has a tag of its own, [`tag`], which binds the kind and the number of cells.
+//! `code`, `artifact`, `seed` and `data` are trees over the region's cells, zero padded to the
+//! region's size in the shape ([`hash_tree`]): one element per cell, but of `data` one per
+//! [`packed_words`] words. Every hash has a tag of its own, [`tag`], which binds the kind and the
+//! number of cells.
 
 use crate::{
 	ir::{HALTED, TRAPPED},
-	poseidon::{hash_chain, hash_narrow},
-	shape::{Shape, SEED_WORDS},
+	poseidon::{hash_narrow, hash_tree},
+	shape::{Shape, Width, SEED_WORDS},
 };
 use alloc::vec::Vec;
 use ark_bn254::Fr;
@@ -37,22 +38,35 @@ pub enum Kind {
 	Inputs = 3,
 	/// Code root, initial data root, entry pc, entry fp.
 	Program = 4,
-	/// Program hash, steps per segment.
+	/// Program hash, steps per segment, bits of a word.
 	ProgramDigest = 5,
 	/// The code region's cells.
 	Code = 6,
-	/// The data region's cells.
+	/// The data region's words of 32 bits.
 	Data = 7,
 	/// The artifact's words.
 	Artifact = 8,
 	/// The seed's words.
 	Seed = 9,
+	/// The data region's words of 64 bits.
+	WideData = 10,
 }
 
-/// The first element of a hash's state: "zkwasm/1", the number of cells, the kind.
+impl Kind {
+	/// The kind of a data region.
+	pub const fn data(width: Width) -> Self {
+		match width {
+			Width::W32 => Self::Data,
+			Width::W64 => Self::WideData,
+		}
+	}
+}
+
+/// The first element of a hash's state: "zkwasm/2", the number of cells, the kind, and a byte for the
+/// level of a tree.
 pub fn tag(kind: Kind, elements: u32) -> Fr {
-	let domain = u64::from_be_bytes(*b"zkwasm/1");
-	Fr::from(u128::from(domain) << 64 | u128::from(elements) << 32 | kind as u128)
+	let domain = u64::from_be_bytes(*b"zkwasm/2");
+	Fr::from(u128::from(domain) << 64 | u128::from(elements) << 32 | (kind as u128) << 8)
 }
 
 /// The machine's root.
@@ -70,37 +84,48 @@ pub fn inputs_root(artifact: Fr, seed: Fr) -> Fr {
 	hash_narrow(tag(Kind::Inputs, 2), &[artifact, seed])
 }
 
-/// Words of the data region in one element of its hash: 7 · 32 bits stay below the field's order.
-pub const PACKED_WORDS: usize = 7;
-
-/// Hash of a region of words, all of them. Data words are packed, [`PACKED_WORDS`] to an element, the
-/// first lowest; of the inputs each word is an element.
-pub fn words_root(kind: Kind, words: &[u32]) -> Fr {
-	let cells: Vec<Fr> = match kind {
-		Kind::Data => words.chunks(PACKED_WORDS).map(packed).collect(),
-		_ => words.iter().map(|w| Fr::from(*w)).collect(),
-	};
-	chain_root(kind, words.len() as u32, &cells)
+/// Words of the data region in one element of its tree: 7 · 32 or 3 · 64 bits stay below the field's
+/// order.
+pub const fn packed_words(width: Width) -> usize {
+	match width {
+		Width::W32 => 7,
+		Width::W64 => 3,
+	}
 }
 
-/// `Σ words[i] · 2^(32 i)`.
-fn packed(words: &[u32]) -> Fr {
+/// Root of a data region, all of it. Words are packed, [`packed_words`] to an element, the first
+/// lowest.
+pub fn data_root(width: Width, words: &[u64]) -> Fr {
+	hash_tree(tag(Kind::data(width), words.len() as u32), &data_cells(width, words))
+}
+
+/// The elements of a data region's tree.
+pub(crate) fn data_cells(width: Width, words: &[u64]) -> Vec<Fr> {
+	words.chunks(packed_words(width)).map(|words| packed(width, words)).collect()
+}
+
+/// `Σ words[i] · 2^(bits · i)`.
+fn packed(width: Width, words: &[u64]) -> Fr {
 	let mut limbs = [0u64; 4];
-	for (limb, pair) in limbs.iter_mut().zip(words.chunks(2)) {
-		*limb = pair.iter().rev().fold(0, |limb, word| limb << 32 | u64::from(*word));
+	let in_limb = 64 / width.bits();
+	for (limb, words) in limbs.iter_mut().zip(words.chunks(in_limb as usize)) {
+		for (i, word) in (0..).zip(words) {
+			*limb |= (word & width.max()) << (i * width.bits());
+		}
 	}
 	// At most 224 bits: always canonical.
 	Fr::from_bigint(BigInt::new(limbs)).unwrap_or_default()
 }
 
-/// Hash of a region of cells, all of them, one element each.
-pub fn cells_root(kind: Kind, cells: &[Fr]) -> Fr {
-	chain_root(kind, cells.len() as u32, cells)
+/// Root of a part of the inputs, all of it, one element per word.
+pub fn words_root(kind: Kind, words: &[u32]) -> Fr {
+	let cells: Vec<Fr> = words.iter().map(|w| Fr::from(*w)).collect();
+	cells_root(kind, &cells)
 }
 
-/// Hash of a region of `count` cells that are these elements.
-fn chain_root(kind: Kind, count: u32, elements: &[Fr]) -> Fr {
-	hash_chain(tag(kind, count), elements)
+/// Root of a region of cells, all of them, one element each.
+pub fn cells_root(kind: Kind, cells: &[Fr]) -> Fr {
+	hash_tree(tag(kind, cells.len() as u32), cells)
 }
 
 /// The words of a seed, little-endian.
@@ -228,10 +253,11 @@ pub fn program_hash(program: &ProgramCommitment) -> Option<Fr> {
 	Some(hash_narrow(tag(Kind::Program, 4), &[code, data, pc, fp]))
 }
 
-/// Third public input: the program and the steps of a segment; `None` if a root is not canonical.
+/// Third public input: the program, the steps of a segment and the width; `None` if a root is not
+/// canonical.
 pub fn program_digest(program: &ProgramCommitment, shape: &Shape) -> Option<Root> {
-	let hash = program_hash(program)?;
-	Some(to_root(&hash_narrow(tag(Kind::ProgramDigest, 2), &[hash, Fr::from(shape.steps)])))
+	let parts = [program_hash(program)?, Fr::from(shape.steps), Fr::from(shape.width.bits())];
+	Some(to_root(&hash_narrow(tag(Kind::ProgramDigest, 3), &parts)))
 }
 
 /// Root of the machine before its first step; `None` if a root is not canonical.
@@ -275,7 +301,7 @@ fn root_with(
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::shape::{SMALL, STANDARD};
+	use crate::shape::{SMALL, SMALL_WIDE, STANDARD};
 	use ark_ff::{BigInteger, Field};
 
 	fn program() -> ProgramCommitment {
@@ -329,6 +355,8 @@ mod tests {
 			assert_ne!(program_digest(&changed, &SMALL), program_digest(&p, &SMALL));
 		}
 		assert_ne!(program_digest(&p, &SMALL), program_digest(&p, &STANDARD));
+		let wide = Shape { width: Width::W64, ..SMALL };
+		assert_ne!(program_digest(&p, &SMALL), program_digest(&p, &wide));
 	}
 
 	#[test]
@@ -344,5 +372,29 @@ mod tests {
 		assert_ne!(first_root(&p, &artifact, &[1; 32]), Some(halted));
 		assert_eq!(last_root(&p, &[255; 32], &[1; 32], &p.data, End::Halted { output: 0 }), None);
 		assert_eq!(last_root(&p, &artifact, &[1; 32], &[255; 32], End::Halted { output: 0 }), None);
+	}
+
+	/// Words are packed from the lowest bits; the width is part of the root.
+	#[test]
+	fn data_words_are_packed() {
+		let two = |exponent: u64| Fr::from(2u64).pow([exponent]);
+		let element = Fr::from(1u64) + Fr::from(2u64) * two(32) + Fr::from(3u64) * two(192);
+		let root = hash_tree(tag(Kind::Data, 7), &[element]);
+		assert_eq!(data_root(Width::W32, &[1, 2, 0, 0, 0, 0, 3]), root);
+		let element = Fr::from(u64::MAX) + Fr::from(2u64) * two(128);
+		let words = [u64::MAX, 0, 2, 9];
+		let root = hash_tree(tag(Kind::WideData, 4), &[element, Fr::from(9u64)]);
+		assert_eq!(data_root(Width::W64, &words), root);
+		assert_ne!(data_root(Width::W32, &[1, 2]), data_root(Width::W64, &[1, 2]));
+	}
+
+	/// No level of a tree has the tag of another kind.
+	#[test]
+	fn levels_do_not_run_into_kinds() {
+		let code = tag(Kind::Code, 9);
+		assert_eq!(tag(Kind::Data, 9) - code, Fr::from(256u64));
+		for shape in [SMALL, SMALL_WIDE, STANDARD] {
+			assert!(crate::poseidon::tree_levels(shape.code as usize) < 256);
+		}
 	}
 }

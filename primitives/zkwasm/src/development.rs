@@ -4,7 +4,7 @@
 //! them: a live chain refuses them, whatever anyone claims of them. A test makes them again and
 //! compares.
 
-use crate::shape::{Shape, SMALL, STANDARD};
+use crate::shape::{Shape, SMALL, SMALL_WIDE, STANDARD, STANDARD_WIDE};
 
 /// Verifying key of the small circuit.
 pub const DEVELOPMENT_SMALL: &[u8] = include_bytes!("../keys/development-small.vk");
@@ -12,16 +12,26 @@ pub const DEVELOPMENT_SMALL: &[u8] = include_bytes!("../keys/development-small.v
 /// Verifying key of the standard circuit.
 pub const DEVELOPMENT_STANDARD: &[u8] = include_bytes!("../keys/development-standard.vk");
 
+/// Verifying key of the small circuit for 64-bit words.
+pub const DEVELOPMENT_SMALL_WIDE: &[u8] = include_bytes!("../keys/development-small-wide.vk");
+
+/// Verifying key of the standard circuit for 64-bit words.
+pub const DEVELOPMENT_STANDARD_WIDE: &[u8] = include_bytes!("../keys/development-standard-wide.vk");
+
+/// Every shape that has a development key, with the key.
+pub const DEVELOPMENT_KEYS: [(Shape, &[u8]); 4] = [
+	(SMALL, DEVELOPMENT_SMALL),
+	(STANDARD, DEVELOPMENT_STANDARD),
+	(SMALL_WIDE, DEVELOPMENT_SMALL_WIDE),
+	(STANDARD_WIDE, DEVELOPMENT_STANDARD_WIDE),
+];
+
 /// Whether these are the bytes of a development key.
 pub fn is_development_key(key: &[u8]) -> bool {
-	key == DEVELOPMENT_SMALL || key == DEVELOPMENT_STANDARD
+	DEVELOPMENT_KEYS.iter().any(|(_, known)| *known == key)
 }
 
 /// The development key of a shape, if it has one.
 pub fn development_key(shape: &Shape) -> Option<&'static [u8]> {
-	match *shape {
-		SMALL => Some(DEVELOPMENT_SMALL),
-		STANDARD => Some(DEVELOPMENT_STANDARD),
-		_ => None,
-	}
+	DEVELOPMENT_KEYS.iter().find(|(known, _)| known == shape).map(|(_, key)| *key)
 }

@@ -1,9 +1,9 @@
 //! The register machine's instructions.
 //!
-//! A word has 32 bits. The machine's memory has three regions of words: code (one instruction per
-//! cell, read only), inputs (read only: artifact, then seed) and data (frames, then globals, then
-//! linear memory). `fp` is the data index of the current frame; `a`, `b` and `d` are word offsets
-//! from it.
+//! The machine's memory has three regions: code (one instruction per cell, read only), inputs (words
+//! of 32 bits, read only: artifact, then seed) and data (frames, then globals, then linear memory).
+//! A data word has [`Width::bits`] bits, W below. `fp` is the data index of the current frame; `a`,
+//! `b` and `d` are word offsets from it.
 //!
 //! ## Step
 //!
@@ -15,8 +15,20 @@
 //! 4. If port D is on, the cell `fp + d` becomes `r`. Its old value is available to the operation.
 //! 5. `pc` becomes `pc + 1`, or `target`, or what the operation says.
 //!
-//! A trap (by [`Op::Trap`] or a run-time fault) suppresses the accesses that [`Op`] names, sets
-//! status and output, and resets `pc` and `fp` to 0, as does [`Op::Halt`].
+//! The end of a run (by [`Op::Halt`], [`Op::Trap`] or a call without room) sets status and output,
+//! and resets `pc` and `fp` to 0.
+//!
+//! ## Irregular accesses
+//!
+//! A [`Op::Load`], [`Op::Store`] or [`Op::Input`] whose index is beyond its region, or (with `check`)
+//! whose address is no multiple of a word's bytes, neither reads nor writes that cell, nor the
+//! result's, and jumps to `target`. What is there finds out what is wrong and does it.
+//!
+//! ## Narrow operations
+//!
+//! With [`Instr::narrow`], on a machine of 64-bit words, an operation is the one on 32 bits: both
+//! operands (and the old `d` that is added) must be below 2^32, and so is the result. A program whose
+//! operands are not has no run.
 //!
 //! ## Encoding
 //!
@@ -33,17 +45,19 @@
 //! | 29 | port A is on |
 //! | 30 | port B is on |
 //! | 31 | port D is on |
-//! | 32..39 | d |
-//! | 39..46 | a |
-//! | 46..53 | b |
-//! | 53..63 | target |
-//! | 63..95 | imm |
+//! | 32..42 | target |
+//! | 42 | narrow |
+//! | 43..43 + W | imm |
+//! | 108..115 | d |
+//! | 150..157 | a |
+//! | 192..199 | b |
 //!
-//! The offset of a port that is off is 0. Unused code cells are the element 0, which is no
-//! instruction.
+//! The offset of a port that is off is 0. The room between offsets, and the bit below them, is what
+//! lets the circuit do without their bits. Unused code cells are the element 0, which is no instruction.
 
+use crate::shape::Width;
 use ark_bn254::Fr;
-use ark_ff::PrimeField;
+use ark_ff::{BigInt, PrimeField};
 
 /// Bits of a frame offset.
 pub const OFFSET_BITS: u32 = 7;
@@ -67,16 +81,20 @@ pub const PORT_A_BIT: u32 = 29;
 pub const PORT_B_BIT: u32 = 30;
 /// Bit of port D.
 pub const PORT_D_BIT: u32 = 31;
-/// First bit of offset d.
-pub const D_SHIFT: u32 = 32;
-/// First bit of offset a.
-pub const A_SHIFT: u32 = D_SHIFT + OFFSET_BITS;
-/// First bit of offset b.
-pub const B_SHIFT: u32 = A_SHIFT + OFFSET_BITS;
 /// First bit of the target.
-pub const TARGET_SHIFT: u32 = B_SHIFT + OFFSET_BITS;
+pub const TARGET_SHIFT: u32 = 32;
+/// Bit of the narrow flag.
+pub const NARROW_BIT: u32 = TARGET_SHIFT + TARGET_BITS;
 /// First bit of the immediate.
-pub const IMM_SHIFT: u32 = TARGET_SHIFT + TARGET_BITS;
+pub const IMM_SHIFT: u32 = NARROW_BIT + 1;
+/// Bits from one offset to the next.
+pub const OFFSET_SPACING: u32 = 42;
+/// First bit of offset d; the bit below stays free.
+pub const D_SHIFT: u32 = IMM_SHIFT + 65;
+/// First bit of offset a.
+pub const A_SHIFT: u32 = D_SHIFT + OFFSET_SPACING;
+/// First bit of offset b.
+pub const B_SHIFT: u32 = A_SHIFT + OFFSET_SPACING;
 
 /// Status of a running machine.
 pub const RUNNING: u32 = 0;
@@ -85,7 +103,8 @@ pub const HALTED: u32 = 1;
 /// Status of a machine that has trapped; `output` is the cause, see [`TrapCause`].
 pub const TRAPPED: u32 = 2;
 
-/// An operation. `x`, `y`, `r`, `d` as in the module's documentation; arithmetic is modulo 2^32.
+/// An operation. `x`, `y`, `r`, `d` as in the module's documentation; arithmetic is modulo 2^N, where
+/// N is 32 for a narrow operation and W for others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Op {
@@ -93,7 +112,7 @@ pub enum Op {
 	Add = 0,
 	/// `r = x - y`; with check `x >= y` must hold (a program for which it doesn't has no run).
 	Sub = 1,
-	/// `r = x * y`; with accumulate `r = old d + x * y`; with check the product must be below 2^32.
+	/// `r = x * y`; with accumulate `r = old d + x * y`; with check the product must be below 2^N.
 	Mul = 2,
 	/// `r = x & y`; with branch: jumps if `(r != 0) ^ invert`.
 	And = 3,
@@ -101,45 +120,45 @@ pub enum Op {
 	Or = 4,
 	/// `r = x ^ y`.
 	Xor = 5,
-	/// `r = x << (y mod 32)`.
+	/// `r = x << (y mod N)`.
 	Shl = 6,
-	/// `r = x >> (y mod 32)`, zero filled.
+	/// `r = x >> (y mod N)`, zero filled.
 	ShrU = 7,
-	/// `r = x >> (y mod 32)`, sign filled.
+	/// `r = x >> (y mod N)`, sign filled.
 	ShrS = 8,
-	/// `r = x` rotated left by `y mod 32`.
+	/// `r = x` rotated left by `y mod N`.
 	Rotl = 9,
 	/// `r = (x == y) ^ invert`; with branch: jumps if `r`.
 	Eq = 10,
-	/// `r = (x < y) ^ invert`, unsigned; with branch: jumps if `r`; with check `r` must be 1.
+	/// `r = (x < y) ^ invert`, unsigned; with branch: jumps if `r`; with check (then without invert)
+	/// `r` must be 1.
 	LtU = 11,
 	/// `r = (x < y) ^ invert`, signed; with branch: jumps if `r`.
 	LtS = 12,
 	/// `r = y` if `(x != 0) ^ invert`, else the old `d`.
 	Cmov = 13,
-	/// Byte address `e = x + imm` (33 bits, no wrap), word index `e / 4`. Faults with
-	/// [`TrapCause::OutOfBounds`] if the index is not below the data capacity, then, with check,
-	/// with [`TrapCause::Misaligned`] if `e` is no multiple of 4 (without check the low bits are
-	/// ignored). Port B, which is off in the instruction, reads that data word; `r` is its value.
-	/// A fault suppresses ports B and D.
+	/// Byte address `e = x + imm` (no wrap), word index `e / (W / 8)`. Irregular if the index is not
+	/// below the data capacity or, with check, if `e` is no multiple of W / 8 (without check the low
+	/// bits are ignored). Port B, which is off in the instruction, reads that data word; `r` is its
+	/// value.
 	Load = 14,
-	/// Address and faults as for [`Op::Load`]. Port D, which is off in the instruction, writes the
-	/// value of cell `fp + b` (or 0 if port B is off) to that data word. A fault suppresses port D.
+	/// Address as for [`Op::Load`]. Port D, which is off in the instruction, writes the value of cell
+	/// `fp + b` (or 0 if port B is off) to that data word.
 	Store = 15,
-	/// Index `i = (x + imm) mod 2^32`; faults with [`TrapCause::OutOfBounds`] if it is not below
-	/// the input capacity; `r` is that input word. A fault suppresses the input access and port D.
+	/// Index `i = (x + imm) mod 2^W`; irregular if it is not below the input capacity; `r` is that
+	/// input word.
 	Input = 16,
-	/// `n = fp + d`. Faults with [`TrapCause::StackExhausted`] if `n > imm`. `r = (pc + 1) |
-	/// fp << 16` is written to cell `n`, `fp` becomes `n`, `pc` the target. A fault suppresses
-	/// port D. Ports A and B are off.
+	/// `n = fp + d`, a cell of the data region. Traps with [`TrapCause::StackExhausted`] if `n > imm`,
+	/// which is below 2^32. `r = (pc + 1) | fp << 16` is written to cell `n`, `fp` becomes `n`, `pc` the
+	/// target. The trap writes nothing. Ports A and B are off.
 	Call = 17,
-	/// `pc = x mod 2^16`, `fp = x >> 16`; `r = y` (port D uses the old `fp`).
+	/// `pc = x mod 2^16`, `fp = (x >> 16) mod 2^16`; `r = y` (port D uses the old `fp`).
 	Ret = 18,
 	/// `pc = target`.
 	Br = 19,
-	/// Status [`HALTED`], output `y`.
+	/// Status [`HALTED`], output `y`, which must be below 2^32.
 	Halt = 20,
-	/// Status [`TRAPPED`], output `y`.
+	/// Status [`TRAPPED`], output `y`, which must be below 2^32.
 	Trap = 21,
 	/// `r` is any word; the machine takes `x / y` (0 if `y = 0`). The checked multiplication,
 	/// subtraction and comparison that follow it leave no other choice.
@@ -186,18 +205,16 @@ pub enum TrapCause {
 	DivisionByZero = 2,
 	/// Signed division whose quotient is not representable.
 	IntegerOverflow = 3,
-	/// An access outside the memory that the machine holds, or an input index beyond the inputs.
-	///
-	/// The machine holds the data capacity of its shape, which is less than the pages that a module
-	/// declares: an access between the two, which WebAssembly allows, ends here too. It is never
-	/// silently wrong; `machine::Run::over_capacity` tells the two apart.
+	/// An access outside the memory, or an input index beyond the inputs.
 	OutOfBounds = 4,
-	/// A load or store of a word or half word, with natural alignment in the module, at an address
-	/// that is no multiple of 4 or 2. WebAssembly allows it; accesses that the module declares as
-	/// less aligned work at every address.
-	Misaligned = 5,
 	/// A call without room for the callee's frame.
-	StackExhausted = 6,
+	StackExhausted = 5,
+	/// An indirect call beyond the table: the standard's "undefined element".
+	UndefinedElement = 6,
+	/// An indirect call of an empty element: the standard's "uninitialized element".
+	UninitializedElement = 7,
+	/// An indirect call of a function of another type.
+	IndirectCallTypeMismatch = 8,
 }
 
 impl TrapCause {
@@ -208,8 +225,10 @@ impl TrapCause {
 			2 => Self::DivisionByZero,
 			3 => Self::IntegerOverflow,
 			4 => Self::OutOfBounds,
-			5 => Self::Misaligned,
-			6 => Self::StackExhausted,
+			5 => Self::StackExhausted,
+			6 => Self::UndefinedElement,
+			7 => Self::UninitializedElement,
+			8 => Self::IndirectCallTypeMismatch,
 			_ => return None,
 		})
 	}
@@ -228,8 +247,10 @@ pub struct Instr {
 	pub check: bool,
 	/// The old value of `d` is added.
 	pub accumulate: bool,
-	/// The operands are exchanged.
+	/// The operands are exchanged; only of a difference, an order or a division.
 	pub swap: bool,
+	/// The operation is one on 32 bits; only on a machine of 64-bit words.
+	pub narrow: bool,
 	/// Frame offset of the result; `None`: port D is off. For [`Op::Call`] the distance of the
 	/// callee's frame.
 	pub d: Option<u8>,
@@ -237,10 +258,10 @@ pub struct Instr {
 	pub a: Option<u8>,
 	/// Frame offset of the second operand; `None`: it is `imm`.
 	pub b: Option<u8>,
-	/// Code index that a branch or call goes to.
+	/// Code index that a branch, a call or an irregular access goes to.
 	pub target: u16,
-	/// The immediate.
-	pub imm: u32,
+	/// The immediate, below 2^W.
+	pub imm: u64,
 }
 
 impl Instr {
@@ -253,6 +274,7 @@ impl Instr {
 			check: false,
 			accumulate: false,
 			swap: false,
+			narrow: false,
 			d: None,
 			a: None,
 			b: None,
@@ -261,113 +283,136 @@ impl Instr {
 		}
 	}
 
-	/// Whether every field is in its range and the combination of fields is one that the machine
-	/// defines. Lowered programs consist of such instructions only.
-	pub fn is_well_formed(&self) -> bool {
+	/// What no run gets past, a check of `0 >= 1`: where a program goes when the machine's capacity
+	/// does not allow what the module may do. Such a run has no proof.
+	pub const OVER_CAPACITY: Self = Self { check: true, imm: 1, ..Self::new(Op::Sub) };
+
+	/// Whether every field is in its range and the combination of fields is one that a machine of
+	/// this width defines. Lowered programs consist of such instructions only.
+	pub fn is_well_formed(&self, width: Width) -> bool {
 		let offset_fits = |o: Option<u8>| o.is_none_or(|o| u32::from(o) < 1 << OFFSET_BITS);
 		let fields = offset_fits(self.d)
 			&& offset_fits(self.a)
 			&& offset_fits(self.b)
 			&& u32::from(self.target) < 1 << TARGET_BITS
+			&& self.imm <= width.max()
 			&& (self.b.is_none() || self.imm == 0 || self.op == Op::Store);
-		let compares = matches!(self.op, Op::Eq | Op::LtU | Op::LtS);
-		let flags = (!self.branch || ((compares || self.op == Op::And) && self.d.is_none()))
-			&& (!self.invert
-				|| compares || self.op == Op::Cmov
-				|| (self.op == Op::And && self.branch))
-			&& (!self.accumulate || (matches!(self.op, Op::Add | Op::Mul) && self.d.is_some()))
-			&& (!self.swap || !self.is_addressed());
-		let check = !self.check
-			|| match self.op {
-				Op::Mul => !self.accumulate,
-				Op::LtU => !self.branch && self.d.is_none(),
-				Op::Sub | Op::Load | Op::Store => true,
-				_ => false,
-			};
 		let ports = match self.op {
 			Op::Load | Op::Input => self.b.is_none() && self.d.is_some(),
 			Op::Store => self.d.is_none(),
-			Op::Call => self.a.is_none() && self.b.is_none() && self.d.is_some(),
+			Op::Call => {
+				self.a.is_none()
+					&& self.b.is_none()
+					&& self.d.is_some()
+					&& self.imm <= Width::W32.max()
+			},
 			Op::Br | Op::Halt | Op::Trap => self.d.is_none() && self.a.is_none(),
 			Op::Cmov => self.d.is_some(),
 			_ => true,
 		};
-		fields && flags && check && ports
+		fields && ports && self.flags_are_defined(width)
 	}
 
-	/// Whether the operation uses its operands as an address, a link or an output.
-	const fn is_addressed(&self) -> bool {
-		matches!(
-			self.op,
-			Op::Load | Op::Store | Op::Input | Op::Call | Op::Ret | Op::Br | Op::Halt | Op::Trap
-		)
+	fn flags_are_defined(&self, width: Width) -> bool {
+		let compares = matches!(self.op, Op::Eq | Op::LtU | Op::LtS);
+		let check = match self.op {
+			Op::Mul => !self.accumulate,
+			Op::LtU => !self.branch && !self.invert && self.d.is_none(),
+			Op::Sub | Op::Load | Op::Store => true,
+			_ => false,
+		};
+		let narrow = width == Width::W64
+			&& matches!(
+				self.op,
+				Op::Add | Op::Sub | Op::Mul | Op::Shl | Op::ShrU | Op::ShrS | Op::Rotl | Op::LtS
+			);
+		(!self.branch || ((compares || self.op == Op::And) && self.d.is_none()))
+			&& (!self.invert
+				|| compares || self.op == Op::Cmov
+				|| (self.op == Op::And && self.branch))
+			&& (!self.accumulate || (matches!(self.op, Op::Add | Op::Mul) && self.d.is_some()))
+			&& (!self.swap || matches!(self.op, Op::Sub | Op::LtU | Op::LtS | Op::Div))
+			&& (!self.check || check)
+			&& (!self.narrow || narrow)
 	}
 
-	/// The low 63 bits of the encoding: all but the immediate.
+	/// The low 43 bits of the encoding: flags and target.
 	pub fn low_bits(&self) -> u64 {
 		let flag = |on: bool, bit: u32| u64::from(on) << bit;
-		let port = |o: Option<u8>, bit: u32, shift: u32| {
-			flag(o.is_some(), bit) | u64::from(o.unwrap_or(0)) << shift
-		};
 		(1 << (self.op as u32))
 			| flag(self.branch, BRANCH_BIT)
 			| flag(self.invert, INVERT_BIT)
 			| flag(self.check, CHECK_BIT)
 			| flag(self.accumulate, ACCUMULATE_BIT)
 			| flag(self.swap, SWAP_BIT)
-			| port(self.d, PORT_D_BIT, D_SHIFT)
-			| port(self.a, PORT_A_BIT, A_SHIFT)
-			| port(self.b, PORT_B_BIT, B_SHIFT)
+			| flag(self.a.is_some(), PORT_A_BIT)
+			| flag(self.b.is_some(), PORT_B_BIT)
+			| flag(self.d.is_some(), PORT_D_BIT)
 			| u64::from(self.target) << TARGET_SHIFT
+			| flag(self.narrow, NARROW_BIT)
 	}
 
-	/// The encoding as an integer.
-	pub fn to_bits(&self) -> u128 {
-		u128::from(self.low_bits()) | u128::from(self.imm) << IMM_SHIFT
+	/// The offsets d, a and b; 0 of a port that is off.
+	pub fn offsets(&self) -> [u8; 3] {
+		[self.d, self.a, self.b].map(|offset| offset.unwrap_or(0))
 	}
 
-	/// The instruction with this encoding; `None` if it is not the encoding of one, or not of a
-	/// well-formed one.
-	pub fn from_bits(bits: u128) -> Option<Self> {
-		let low = (bits & ((1 << IMM_SHIFT) - 1)) as u64;
-		let ops = low & ((1 << OP_COUNT) - 1);
-		if ops.count_ones() != 1 || bits >> (IMM_SHIFT + 32) != 0 {
+	/// The code cell of this instruction.
+	pub fn encode(&self) -> Fr {
+		let mut limbs = [0u64; 4];
+		put(&mut limbs, 0, self.low_bits());
+		put(&mut limbs, IMM_SHIFT, self.imm);
+		for (shift, offset) in [D_SHIFT, A_SHIFT, B_SHIFT].into_iter().zip(self.offsets()) {
+			put(&mut limbs, shift, u64::from(offset));
+		}
+		// At most 200 bits: always canonical.
+		Fr::from_bigint(BigInt::new(limbs)).unwrap_or_default()
+	}
+
+	/// The instruction of a code cell; `None` if it is not the encoding of one, or not of a well-formed
+	/// one at this width.
+	pub fn decode(cell: &Fr, width: Width) -> Option<Self> {
+		let limbs = cell.into_bigint().0;
+		let ops = take(&limbs, 0, OP_COUNT);
+		if ops.count_ones() != 1 {
 			return None;
 		}
-		let op = *OPS.get(ops.trailing_zeros() as usize)?;
-		let flag = |bit: u32| low >> bit & 1 == 1;
-		let offset = |bit: u32, shift: u32| {
-			flag(bit).then_some((low >> shift & ((1 << OFFSET_BITS) - 1)) as u8)
-		};
+		let flag = |bit: u32| take(&limbs, bit, 1) == 1;
+		let offset =
+			|bit: u32, shift: u32| flag(bit).then_some(take(&limbs, shift, OFFSET_BITS) as u8);
 		let instr = Self {
-			op,
+			op: *OPS.get(ops.trailing_zeros() as usize)?,
 			branch: flag(BRANCH_BIT),
 			invert: flag(INVERT_BIT),
 			check: flag(CHECK_BIT),
 			accumulate: flag(ACCUMULATE_BIT),
 			swap: flag(SWAP_BIT),
+			narrow: flag(NARROW_BIT),
 			d: offset(PORT_D_BIT, D_SHIFT),
 			a: offset(PORT_A_BIT, A_SHIFT),
 			b: offset(PORT_B_BIT, B_SHIFT),
-			target: (low >> TARGET_SHIFT & ((1 << TARGET_BITS) - 1)) as u16,
-			imm: (bits >> IMM_SHIFT) as u32,
+			target: take(&limbs, TARGET_SHIFT, TARGET_BITS) as u16,
+			imm: take(&limbs, IMM_SHIFT, 64),
 		};
-		(instr.is_well_formed() && instr.to_bits() == bits).then_some(instr)
+		(instr.is_well_formed(width) && instr.encode() == *cell).then_some(instr)
 	}
+}
 
-	/// The code cell of this instruction.
-	pub fn encode(&self) -> Fr {
-		Fr::from(self.to_bits())
+/// Adds the value at this bit of the limbs, where nothing is yet.
+fn put(limbs: &mut [u64; 4], shift: u32, value: u64) {
+	let wide = u128::from(value) << (shift % 64);
+	for (limb, part) in
+		limbs.iter_mut().skip((shift / 64) as usize).zip([wide as u64, (wide >> 64) as u64])
+	{
+		*limb |= part;
 	}
+}
 
-	/// The instruction of a code cell; `None` as for [`Instr::from_bits`].
-	pub fn decode(cell: &Fr) -> Option<Self> {
-		let [l0, l1, l2, l3] = cell.into_bigint().0;
-		if l2 != 0 || l3 != 0 {
-			return None;
-		}
-		Self::from_bits(u128::from(l0) | u128::from(l1) << 64)
-	}
+/// The value of at most 64 bits at this bit of the limbs.
+fn take(limbs: &[u64; 4], shift: u32, bits: u32) -> u64 {
+	let at = (shift / 64) as usize;
+	let limb = |i: usize| u128::from(limbs.get(i).copied().unwrap_or(0));
+	((limb(at) | limb(at + 1) << 64) >> (shift % 64)) as u64 & (u64::MAX >> (64 - bits))
 }
 
 /// Readable form: frame offsets in brackets, `[3] = Add [1] 5`.
@@ -377,16 +422,21 @@ impl core::fmt::Display for Instr {
 			write!(f, "[{d}] {}= ", if self.accumulate { "+" } else { "" })?;
 		}
 		write!(f, "{:?}", self.op)?;
-		for (on, mark) in [(self.invert, " not"), (self.check, " check"), (self.swap, " swap")] {
+		for (on, mark) in [
+			(self.invert, " not"),
+			(self.check, " check"),
+			(self.swap, " swap"),
+			(self.narrow, " narrow"),
+		] {
 			write!(f, "{}", if on { mark } else { "" })?;
 		}
 		for offset in [self.a, self.b].into_iter().flatten() {
 			write!(f, " [{offset}]")?;
 		}
 		if self.imm != 0 || self.b.is_none() {
-			write!(f, " {}", self.imm as i32)?;
+			write!(f, " {}", self.imm)?;
 		}
-		if self.branch || matches!(self.op, Op::Br | Op::Call) {
+		if self.branch || self.target != 0 || matches!(self.op, Op::Br | Op::Call) {
 			write!(f, " -> {}", self.target)?;
 		}
 		Ok(())
@@ -396,9 +446,9 @@ impl core::fmt::Display for Instr {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use ark_ff::{One, Zero};
+	use ark_ff::{Field, One, Zero};
 
-	fn samples() -> alloc::vec::Vec<Instr> {
+	fn samples(width: Width) -> alloc::vec::Vec<Instr> {
 		let mut all = alloc::vec::Vec::new();
 		for op in OPS {
 			let mut i = Instr::new(op);
@@ -406,12 +456,14 @@ mod tests {
 				Op::Store => {
 					i.a = Some(3);
 					i.b = Some(127);
-					i.imm = u32::MAX;
+					i.imm = width.max();
+					i.target = 1023;
 				},
 				Op::Load | Op::Input => {
 					i.a = Some(127);
 					i.d = Some(1);
-					i.imm = 0x8000_0001;
+					i.imm = width.max() - 1;
+					i.target = 7;
 				},
 				Op::Call => {
 					i.d = Some(9);
@@ -427,15 +479,23 @@ mod tests {
 				},
 			}
 			all.push(i);
+			let narrow = Instr { narrow: true, ..i };
+			if narrow.is_well_formed(width) {
+				all.push(narrow);
+			}
 		}
 		all
 	}
 
 	#[test]
 	fn every_operation_survives_encoding() {
-		for i in samples() {
-			assert!(i.is_well_formed(), "{i:?}");
-			assert_eq!(Instr::decode(&i.encode()), Some(i));
+		for (width, count) in [(Width::W32, 24), (Width::W64, 32)] {
+			let samples = samples(width);
+			assert_eq!(samples.len(), count);
+			for i in samples {
+				assert!(i.is_well_formed(width), "{i:?}");
+				assert_eq!(Instr::decode(&i.encode(), width), Some(i));
+			}
 		}
 	}
 
@@ -447,25 +507,63 @@ mod tests {
 	}
 
 	#[test]
-	fn fields_do_not_overlap() {
-		let base = Instr::new(Op::Store);
-		let full = Instr { a: Some(127), b: Some(127), imm: u32::MAX, ..base };
-		assert_eq!(full.to_bits() >> IMM_SHIFT, u128::from(u32::MAX));
+	fn fields_are_where_the_encoding_has_them() {
+		let two = |exponent: u32| Fr::from(2u64).pow([u64::from(exponent)]);
+		let store = Instr { a: Some(127), b: Some(126), imm: u64::MAX, ..Instr::new(Op::Store) };
+		let expected = Fr::from(1u64 << 15 | 3 << 29)
+			+ Fr::from(u64::MAX) * two(43)
+			+ Fr::from(127u64) * two(150)
+			+ Fr::from(126u64) * two(192);
+		assert_eq!(store.encode(), expected);
 		let branch = Instr { branch: true, target: 1023, ..Instr::new(Op::Eq) };
-		assert_eq!(branch.to_bits() >> TARGET_SHIFT, 1023);
+		assert_eq!(branch.encode(), Fr::from(1u64 << 10 | 1 << 24 | 1023 << 32));
+		let narrow = Instr { narrow: true, d: Some(5), ..Instr::new(Op::Add) };
+		let expected = Fr::from(1u64 | 1 << 31 | 1 << 42) + Fr::from(5u64) * two(108);
+		assert_eq!(narrow.encode(), expected);
+	}
+
+	#[test]
+	fn a_width_has_instructions_of_its_own() {
+		let add = Instr { d: Some(1), imm: 1 << 32, ..Instr::new(Op::Add) };
+		assert!(add.is_well_formed(Width::W64) && !add.is_well_formed(Width::W32));
+		assert_eq!(Instr::decode(&add.encode(), Width::W32), None);
+		let narrow = Instr { d: Some(1), narrow: true, ..Instr::new(Op::Add) };
+		assert!(narrow.is_well_formed(Width::W64) && !narrow.is_well_formed(Width::W32));
+		// On 32 bits these are what they are on 64.
+		for op in [Op::And, Op::Or, Op::Xor, Op::Eq, Op::LtU, Op::Popcnt, Op::Div] {
+			assert!(!Instr { op, ..narrow }.is_well_formed(Width::W64));
+		}
 	}
 
 	#[test]
 	fn what_is_no_instruction_does_not_decode() {
-		assert_eq!(Instr::decode(&Fr::zero()), None);
-		assert_eq!(Instr::from_bits(0b11), None);
-		assert_eq!(Instr::decode(&-Fr::one()), None);
+		let two = |exponent: u32| Fr::from(2u64).pow([u64::from(exponent)]);
 		let add = Instr { d: Some(1), ..Instr::new(Op::Add) };
-		assert_eq!(Instr::from_bits(add.to_bits() | 1 << 95), None);
-		// An offset on a port that is off.
-		assert_eq!(Instr::from_bits(add.to_bits() | 1 << A_SHIFT), None);
-		// An immediate beside a second operand.
-		let both = Instr { b: Some(1), imm: 1, ..add };
-		assert_eq!(Instr::from_bits(both.to_bits()), None);
+		for width in [Width::W32, Width::W64] {
+			assert_eq!(Instr::decode(&Fr::zero(), width), None);
+			assert_eq!(Instr::decode(&Fr::from(0b11u64), width), None);
+			assert_eq!(Instr::decode(&-Fr::one(), width), None);
+			// An offset on a port that is off, an offset with too many bits, a bit above all fields.
+			for bit in [A_SHIFT, D_SHIFT + OFFSET_BITS, B_SHIFT + OFFSET_BITS, 250] {
+				assert_eq!(Instr::decode(&(add.encode() + two(bit)), width), None);
+			}
+			// An immediate beside a second operand.
+			let both = Instr { b: Some(1), imm: 1, ..add };
+			assert_eq!(Instr::decode(&both.encode(), width), None);
+			// The operands of a shift cannot be exchanged.
+			let swapped = Instr { op: Op::Shl, swap: true, ..add };
+			assert_eq!(Instr::decode(&swapped.encode(), width), None);
+		}
+		assert_eq!(Instr::decode(&(add.encode() + two(IMM_SHIFT + 32)), Width::W32), None);
+	}
+
+	#[test]
+	fn causes_have_their_numbers() {
+		let causes: alloc::vec::Vec<u8> =
+			(0..=u8::MAX).filter(|code| TrapCause::from_code(*code).is_some()).collect();
+		assert_eq!(causes, [1, 2, 3, 4, 5, 6, 7, 8]);
+		for code in causes {
+			assert_eq!(TrapCause::from_code(code).map(|cause| cause as u8), Some(code));
+		}
 	}
 }

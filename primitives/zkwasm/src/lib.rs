@@ -17,10 +17,13 @@ extern crate alloc;
 
 pub mod commitment;
 pub mod development;
+pub mod dispute;
 pub mod ir;
+pub mod opening;
 pub mod poseidon;
 pub mod program;
 pub mod shape;
+pub mod step;
 pub mod verifier;
 
 #[cfg(feature = "std")]

@@ -2,35 +2,35 @@
 //! everywhere.
 //!
 //! Per function: [`translate`] follows the operand stack and makes basic blocks on registers,
-//! [`fuse`] improves them, [`webs`] splits registers that hold unrelated values, [`allocate`] gives
-//! registers frame slots, [`emit`] lays blocks out. Only functions that `evaluate` reaches are
-//! lowered. Where the code region has room, short blocks are copied to save jumps.
+//! [`fuse`] improves them, [`webs`] splits registers that hold unrelated values, [`known`] finds out
+//! what can't happen, [`allocate`] gives registers frame slots, [`emit`] lays blocks out with their
+//! [`slow`] paths. Only functions that the start function and `evaluate` reach are lowered. Where the
+//! code region has room, short blocks are copied to save jumps.
 //!
-//! ## The data region
-//!
-//! Frames first, then the globals that are written, then linear memory to the end. Without
-//! recursion frames get exactly the deepest chain of calls. With recursion they get all words that
-//! are left if the program has no memory instructions, else half of what initial data and globals
-//! leave.
+//! [`layout`] says what is where in the data region.
 
 mod allocate;
 mod arith;
 mod body;
+mod context;
+mod control;
 mod emit;
 mod fuse;
+mod known;
+mod layout;
 mod live;
 mod memory;
+mod reach;
+mod slow;
 mod translate;
 mod webs;
 
-use crate::{
-	ir::{Instr, Op, OFFSET_BITS},
-	module::{Code, Function, Module},
-	program::Program,
-	shape::Shape,
-};
+use crate::{ir::OFFSET_BITS, module::Module, program::Program, shape::Shape};
 use body::{Body, Item};
-use emit::{Copying, Draft, Link};
+use context::Context;
+use emit::{Copying, Draft};
+use known::Known;
+use layout::{link, Layout};
 use std::collections::BTreeMap;
 
 /// Why a module does not fit the machine.
@@ -56,12 +56,53 @@ pub enum LowerError {
 		/// Words that the shape holds.
 		capacity: u32,
 	},
+	/// The machine's words have 32 bits, a function needs 64.
+	#[error(
+		"function {function} uses {what} of 64 bits at byte {offset:#x}, the shape's words have 32"
+	)]
+	Width {
+		/// Index of the function.
+		function: u32,
+		/// An instruction by its name, a local or the function's type.
+		what: String,
+		/// Byte offset in the module.
+		offset: u64,
+	},
 	/// A function is larger than [`MAX_FUNCTION_SIZE`].
-	#[error("function {function} has {size} instructions and locals, at most {MAX_FUNCTION_SIZE} are supported")]
+	#[error(
+		"function {function} has {size} instructions, locals and cases of tables, at most \
+		 {MAX_FUNCTION_SIZE} are supported"
+	)]
 	FunctionSize {
 		/// Index of the function.
 		function: u32,
-		/// Its instructions and locals.
+		/// Its instructions, locals and cases.
+		size: usize,
+	},
+	/// The functions that are used are together larger than [`MAX_PROGRAM_SIZE`].
+	#[error(
+		"the functions have at least {size} instructions, locals and cases of tables, at most \
+		 {MAX_PROGRAM_SIZE} are supported"
+	)]
+	ProgramSize {
+		/// Instructions, locals and cases of the first functions that are too many.
+		size: usize,
+	},
+	/// The functions need too many of the machine's instructions even before they are improved.
+	#[error(
+		"up to function {function} the functions expand to {size} instructions and blocks, at most \
+		 {MAX_BODY_SIZE} are supported"
+	)]
+	Expansion {
+		/// Index of the first function that is too much.
+		function: u32,
+		/// Instructions and blocks, those of the functions before it included.
+		size: usize,
+	},
+	/// The table of an indirect call has more elements than [`MAX_TABLE`].
+	#[error("the table has {size} elements, for indirect calls at most {MAX_TABLE} are supported")]
+	TableSize {
+		/// Elements that are not null.
 		size: usize,
 	},
 	/// A function needs a larger frame than an instruction can address.
@@ -76,9 +117,15 @@ pub enum LowerError {
 	},
 }
 
-/// Most instructions and locals of a function together: far more than fit the largest code region,
-/// and a bound on what lowering costs.
-pub const MAX_FUNCTION_SIZE: usize = 8_192;
+/// Most instructions, locals and cases of tables of a function together: far more than fit the
+/// largest code region, and a bound on what lowering costs.
+pub const MAX_FUNCTION_SIZE: usize = 4_096;
+/// Most instructions of the machine and blocks that all functions may expand to at first.
+pub const MAX_BODY_SIZE: usize = 8_192;
+/// Most instructions, locals and cases of all functions that are used together.
+pub const MAX_PROGRAM_SIZE: usize = 16_384;
+/// Most elements of a table that is called through.
+pub const MAX_TABLE: usize = 1_024;
 
 /// A function on its way.
 struct Lowered {
@@ -97,28 +144,23 @@ pub fn lower(module: &Module, shape: &Shape) -> Result<Program, LowerError> {
 	if !shape.is_well_formed() {
 		return Err(LowerError::Shape);
 	}
-	let order = reachable(module);
-	for (index, function) in order.iter().filter_map(|f| Some((*f, own(module, *f)?))) {
-		let size = function.body.len().saturating_add(function.locals as usize);
-		if size > MAX_FUNCTION_SIZE {
-			return Err(LowerError::FunctionSize { function: index, size });
-		}
-	}
-	let globals = written_globals(module, &order);
-	let entry_is_called =
-		order.iter().any(|f| callees(module, *f).any(|callee| callee == module.entry));
+	let order = reach::reachable(module, shape)?;
+	let context = Context::new(module, shape, &order);
 	let mut result = Err(LowerError::Shape);
 	for copying in COPYING {
 		let mut functions = BTreeMap::new();
+		let mut size = 0;
 		for index in &order {
-			let Some(function) = own(module, *index) else { continue };
-			let is_entry = *index == module.entry && !entry_is_called;
-			let mut body = translate::translate(module, function, &globals);
-			fuse::improve(&mut body, copying.length, copying.rounds);
-			functions.insert(*index, finish(&body, is_entry, *index, copying)?);
+			let Some(function) = module.own(*index) else { continue };
+			let body = translate::translate(&context, function);
+			size += body.size();
+			if size > MAX_BODY_SIZE {
+				return Err(LowerError::Expansion { function: *index, size });
+			}
+			functions.insert(*index, lower_function(&context, *index, body, copying)?);
 		}
-		result = Layout::of(module, shape, &order, &functions, &globals, entry_is_called)
-			.and_then(|layout| link(module, shape, &order, &functions, &layout, entry_is_called));
+		result = Layout::of(&context, shape, &functions)
+			.and_then(|layout| link(&context, shape, &functions, &layout));
 		if result.is_ok() {
 			break;
 		}
@@ -128,10 +170,11 @@ pub fn lower(module: &Module, shape: &Shape) -> Result<Program, LowerError> {
 
 /// How far blocks are copied in place of jumps, which saves the jumps' steps: tried until the
 /// program fits.
-const COPYING: [Copying; 9] = [
+const COPYING: [Copying; 10] = [
 	Copying { length: 16, chain: 4, rounds: 2 },
 	Copying { length: 16, chain: 3, rounds: 1 },
 	Copying { length: 12, chain: 2, rounds: 1 },
+	Copying { length: 8, chain: 3, rounds: 1 },
 	Copying { length: 12, chain: 1, rounds: 1 },
 	Copying { length: 8, chain: 1, rounds: 1 },
 	Copying { length: 8, chain: 1, rounds: 0 },
@@ -140,197 +183,35 @@ const COPYING: [Copying; 9] = [
 	Copying { length: 0, chain: 0, rounds: 0 },
 ];
 
-/// A function of the module's own.
-fn own(module: &Module, index: u32) -> Option<&Function> {
-	module.functions.get(index.checked_sub(module.imports)? as usize)
-}
-
-/// The module's own functions that a function calls.
-fn callees(module: &Module, index: u32) -> impl Iterator<Item = u32> + '_ {
-	let body = own(module, index).map(|f| f.body.as_slice()).unwrap_or_default();
-	body.iter().filter_map(|code| match code {
-		Code::Call { function } if *function >= module.imports => Some(*function),
-		_ => None,
-	})
-}
-
-/// The functions that the entry reaches, itself first, then in order of first call.
-fn reachable(module: &Module) -> Vec<u32> {
-	let mut order = vec![module.entry];
-	let mut next = 0;
-	while let Some(function) = order.get(next).copied() {
-		for callee in callees(module, function) {
-			if !order.contains(&callee) {
-				order.push(callee);
-			}
-		}
-		next += 1;
-	}
-	order
-}
-
-/// For each global that a reachable function writes, its word among the globals.
-fn written_globals(module: &Module, order: &[u32]) -> Vec<Option<u32>> {
-	let mut words = vec![None; module.globals.len()];
-	let mut next = 0;
-	for function in order.iter().filter_map(|f| own(module, *f)) {
-		for code in &function.body {
-			if let Code::GlobalSet(global) = code {
-				if let Some(word @ None) = words.get_mut(*global as usize) {
-					*word = Some(next);
-					next += 1;
-				}
-			}
-		}
-	}
-	words
-}
-
-/// Allocates a function's frame and writes its instructions.
-fn finish(
-	body: &Body,
-	is_entry: bool,
-	function: u32,
+/// Lowers one function from its translation.
+fn lower_function(
+	context: &Context<'_>,
+	index: u32,
+	mut body: Body,
 	copying: Copying,
 ) -> Result<Lowered, LowerError> {
-	let frame = allocate::allocate(body, is_entry);
+	let is_entry = index == context.module.entry && !context.has_stub;
+	fuse::improve(&mut body, copying.length, copying.rounds);
+	let mut known = Known::of(&body, context);
+	if known.decide(&mut body) {
+		fuse::tidy(&mut body);
+		known = Known::of(&body, context);
+	}
+	let scratch = slow::scratch_words(&body, context, &known);
+	let frame = allocate::allocate(&body, is_entry, scratch);
 	let capacity = 1 << OFFSET_BITS;
 	if frame.words > capacity {
-		return Err(LowerError::FrameCapacity { function, need: frame.words, capacity });
+		return Err(LowerError::FrameCapacity { function: index, need: frame.words, capacity });
 	}
-	let items = body.blocks.iter().flat_map(|block| &block.items);
-	let called = items.filter_map(|item| match item {
-		Item::Call(call) => Some(call.function),
-		Item::Inst(_) => None,
-	});
-	let calls = called.zip(frame.bases.iter().copied()).collect();
-	let drafts = emit::emit(body, &frame, is_entry, copying);
+	let calls = called(&body).zip(frame.bases.iter().copied()).collect();
+	let drafts = emit::emit(&body, &frame, context, &known, is_entry, copying);
 	Ok(Lowered { drafts, frame_words: frame.words, calls })
 }
 
-/// Where the parts of the data region start.
-struct Layout {
-	stack_words: u32,
-	globals_base: u32,
-	memory_base: u32,
-	data: Vec<u32>,
-}
-
-impl Layout {
-	fn of(
-		module: &Module,
-		shape: &Shape,
-		order: &[u32],
-		functions: &BTreeMap<u32, Lowered>,
-		globals: &[Option<u32>],
-		has_stub: bool,
-	) -> Result<Self, LowerError> {
-		let global_words = globals.iter().flatten().count() as u32;
-		let uses_memory = order.iter().filter_map(|f| own(module, *f)).any(|function| {
-			function.body.iter().any(|c| matches!(c, Code::Load { .. } | Code::Store { .. }))
-		});
-		let end = module.segments.iter().map(|s| u64::from(s.address) + s.bytes.len() as u64);
-		let initial_words = if uses_memory { end.max().unwrap_or(0).div_ceil(4) as u32 } else { 0 };
-		let rest = shape.data.saturating_sub(global_words).saturating_sub(initial_words);
-		let least = depth(module.entry, functions, &mut Vec::new());
-		let stack_words = match least {
-			Some(words) => words,
-			None if uses_memory => rest / 2,
-			None => rest,
-		}
-		// The start-up code's frame has the link of the first call.
-		.max(u32::from(has_stub));
-		let entry_words = functions.get(&module.entry).map_or(0, |f| f.frame_words);
-		let need =
-			stack_words.max(entry_words).saturating_add(global_words).saturating_add(initial_words);
-		if need > shape.data {
-			return Err(LowerError::DataCapacity { need, capacity: shape.data });
-		}
-		let (globals_base, memory_base) = (stack_words, stack_words + global_words);
-		let mut data = vec![0u32; shape.data as usize];
-		for (global, word) in module.globals.iter().zip(globals) {
-			if let Some(word) = word {
-				data[(globals_base + word) as usize] = global.initial;
-			}
-		}
-		for segment in module.segments.iter().filter(|_| uses_memory) {
-			for (address, byte) in (segment.address..).zip(&segment.bytes) {
-				let word = &mut data[(memory_base + address / 4) as usize];
-				let shift = address % 4 * 8;
-				*word = *word & !(0xff << shift) | u32::from(*byte) << shift;
-			}
-		}
-		Ok(Self { stack_words, globals_base, memory_base, data })
-	}
-}
-
-/// Words that the deepest chain of calls from a function needs; `None` if it may recurse.
-fn depth(index: u32, functions: &BTreeMap<u32, Lowered>, open: &mut Vec<u32>) -> Option<u32> {
-	if open.contains(&index) {
-		return None;
-	}
-	let Some(function) = functions.get(&index) else { return Some(0) };
-	open.push(index);
-	let mut words = function.frame_words;
-	for (callee, base) in &function.calls {
-		words = words.max(base + depth(*callee, functions, open)?);
-	}
-	open.pop();
-	Some(words)
-}
-
-/// Puts the functions one after another and fills in targets and addresses.
-fn link(
-	module: &Module,
-	shape: &Shape,
-	order: &[u32],
-	functions: &BTreeMap<u32, Lowered>,
-	layout: &Layout,
-	has_stub: bool,
-) -> Result<Program, LowerError> {
-	let mut starts = BTreeMap::new();
-	let mut next = if has_stub { 2 } else { 0 };
-	for (index, function) in order.iter().filter_map(|f| functions.get_key_value(f)) {
-		starts.insert(*index, next);
-		next += function.drafts.len() as u32;
-	}
-	if next > shape.code {
-		return Err(LowerError::CodeCapacity { need: next, capacity: shape.code });
-	}
-	let call = |instr: Instr, callee: u32| Instr {
-		target: starts.get(&callee).copied().unwrap_or(0) as u16,
-		imm: layout.stack_words.saturating_sub(functions.get(&callee).map_or(0, |f| f.frame_words)),
-		..instr
-	};
-	let mut instructions = Vec::with_capacity(next as usize);
-	if has_stub {
-		instructions.push(call(Instr { d: Some(0), ..Instr::new(Op::Call) }, module.entry));
-		instructions.push(Instr { b: Some(0), ..Instr::new(Op::Halt) });
-	}
-	for (index, function) in order.iter().filter_map(|f| functions.get_key_value(f)) {
-		let start = starts.get(index).copied().unwrap_or(0);
-		for Draft { instr, link } in &function.drafts {
-			let moved = |base: u32| Instr { imm: instr.imm.saturating_add(4 * base), ..*instr };
-			instructions.push(match link {
-				Link::None => *instr,
-				Link::Local(target) => Instr { target: (start + target) as u16, ..*instr },
-				Link::Function(callee) => call(*instr, *callee),
-				Link::Memory => moved(layout.memory_base),
-				Link::Globals => moved(layout.globals_base),
-			});
-		}
-	}
-	let mut functions: Vec<(u32, u32)> = starts.into_iter().map(|(f, start)| (start, f)).collect();
-	functions.sort_unstable();
-	Ok(Program {
-		shape: *shape,
-		instructions,
-		data: layout.data.clone(),
-		entry_pc: 0,
-		entry_fp: 0,
-		stack_words: layout.stack_words,
-		memory_base: layout.memory_base,
-		declared_memory_bytes: module.pages * crate::module::PAGE_BYTES,
-		functions,
+/// The functions that a body calls, in order.
+fn called(body: &Body) -> impl Iterator<Item = u32> + '_ {
+	body.blocks.iter().flat_map(|block| &block.items).filter_map(|item| match item {
+		Item::Call(call) => Some(call.function),
+		Item::Inst(_) => None,
 	})
 }

@@ -1,28 +1,31 @@
 //! Reads a WebAssembly module and refuses what the machine does not support.
 //!
-//! Supported is the MVP's integer half: `i32` arithmetic, locals, globals, one memory of at most
-//! [`MAX_PAGES`] page, structured control, direct calls. The only import is
-//! `env.input(i32) -> i32`, which reads a word of the input region. The module must export
-//! `evaluate() -> i32`.
+//! Supported is the MVP's integer half: `i32` and `i64`, locals, globals, one memory, one table
+//! with active segments, structured control, direct and indirect calls, a start function, and the
+//! sign extension operators. The only import is `env.input(i32) -> i32`, which reads a word of the
+//! input region. The module must export `evaluate() -> i32`.
 //!
-//! What is refused is refused by name with its byte offset: other imports, `i64` and floats,
-//! `memory.grow`, `call_indirect`, element segments, start functions, anything after the MVP. A
-//! table that nothing uses is ignored (linkers leave one). What is left is validated.
+//! `memory.grow` succeeds up to the maximum that the module declares, and without one up to the
+//! standard's 65,536 pages; beyond it the result is -1. What of a memory the machine can't hold
+//! shows when a run accesses it (`machine::RunError::OverCapacity`), not here.
+//!
+//! What is refused is refused by name with its byte offset: other imports, floats, vectors,
+//! anything after the MVP. Segments that do not fit their memory or table are refused, as the
+//! standard's instantiation would fail. What is left is validated.
 
+mod loader;
 mod operator;
 
+pub use loader::load;
 pub use operator::{BinOp, CmpOp, Code, UnOp};
 
-use operator::{name, translate};
-use wasmparser::{
-	BinaryReaderError, ConstExpr, DataKind, ExternalKind, FuncType, FunctionBody, Operator, Parser,
-	Payload, TypeRef, ValType, Validator, WasmFeatures,
-};
+use std::collections::BTreeMap;
+use wasmparser::BinaryReaderError;
 
 /// Largest module in bytes.
 pub const MAX_MODULE_BYTES: usize = 1 << 20;
-/// Most pages of 64 KiB that a memory may declare. The machine holds a small part of the first.
-pub const MAX_PAGES: u64 = 1;
+/// Most pages of a memory, the standard's limit: its addresses have 32 bits.
+pub const MAX_PAGES: u64 = 65_536;
 /// Bytes of a page.
 pub const PAGE_BYTES: u64 = 65_536;
 /// Module and name of the only import.
@@ -74,22 +77,20 @@ pub enum LoadError {
 		/// Byte offset in the module.
 		offset: u64,
 	},
-	/// Its memory declares more pages than [`MAX_PAGES`].
+	/// A data segment does not fit the memory's initial size.
 	#[error(
-		"the memory at byte {offset:#x} declares {pages} pages, at most {MAX_PAGES} is supported"
-	)]
-	MemoryTooLarge {
-		/// Pages that it declares.
-		pages: u64,
-		/// Byte offset in the module.
-		offset: u64,
-	},
-	/// A data segment does not fit the declared memory.
-	#[error(
-		"the data segment at byte {offset:#x} ends at address {end}, beyond the declared memory"
+		"the data segment at byte {offset:#x} ends at address {end}, beyond the initial memory"
 	)]
 	DataOutOfBounds {
 		/// Address after its last byte.
+		end: u64,
+		/// Byte offset in the module.
+		offset: u64,
+	},
+	/// An element segment does not fit the table.
+	#[error("the element segment at byte {offset:#x} ends at index {end}, beyond the table")]
+	ElementOutOfBounds {
+		/// Index after its last element.
 		end: u64,
 		/// Byte offset in the module.
 		offset: u64,
@@ -105,33 +106,72 @@ impl From<BinaryReaderError> for LoadError {
 	}
 }
 
-/// A function's parameters and results, all `i32`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A value's type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Type {
+	/// 32 bits.
+	I32,
+	/// 64 bits.
+	I64,
+}
+
+impl Type {
+	/// Bits of a value.
+	pub const fn bits(self) -> u32 {
+		match self {
+			Self::I32 => 32,
+			Self::I64 => 64,
+		}
+	}
+
+	/// The largest value, read as unsigned.
+	pub const fn mask(self) -> u64 {
+		match self {
+			Self::I32 => u32::MAX as u64,
+			Self::I64 => u64::MAX,
+		}
+	}
+}
+
+/// A function's parameters and result.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Signature {
-	/// Number of parameters.
-	pub params: u32,
-	/// Whether it has a result.
-	pub result: bool,
+	/// Types of the parameters.
+	pub params: Vec<Type>,
+	/// Type of the result, if it has one.
+	pub result: Option<Type>,
 }
 
 /// A function of the module's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Function {
-	/// Its signature.
-	pub signature: Signature,
-	/// Locals besides the parameters.
-	pub locals: u32,
+	/// Its signature, an index in [`Module::signatures`].
+	pub signature: u32,
+	/// Locals besides the parameters: how many of which type, in order.
+	pub locals: Vec<(u32, Type)>,
 	/// Its instructions, the closing `end` included.
 	pub body: Vec<Code>,
+	/// What in it first deals with 64 bits, if anything does: an instruction by name, a local or
+	/// its type; and the byte offset.
+	pub wide: Option<(String, u64)>,
+}
+
+impl Function {
+	/// Number of locals besides the parameters.
+	pub fn local_count(&self) -> u32 {
+		self.locals.iter().fold(0, |sum, (count, _)| sum.saturating_add(*count))
+	}
 }
 
 /// A global.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Global {
+	/// Its type.
+	pub ty: Type,
 	/// Whether it may be written.
 	pub mutable: bool,
 	/// Its initial value.
-	pub initial: u32,
+	pub initial: u64,
 }
 
 /// Bytes that are in memory at the start.
@@ -146,227 +186,50 @@ pub struct Segment {
 /// A module that can be lowered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Module {
-	/// Number of imported functions, 0 or more; each is `env.input`. They have the first indices.
-	pub imports: u32,
-	/// The module's own functions, from index [`Module::imports`] on.
+	/// The functions' signatures. Equal ones are one, so that functions have the same type if and
+	/// only if their indices here are equal.
+	pub signatures: Vec<Signature>,
+	/// Signature of each imported function; each is `env.input`. They have the first indices.
+	pub imports: Vec<u32>,
+	/// The module's own functions, after the imported ones.
 	pub functions: Vec<Function>,
 	/// The globals.
 	pub globals: Vec<Global>,
-	/// Pages of memory.
+	/// Pages of memory at the start.
 	pub pages: u64,
+	/// Pages up to which the memory may grow.
+	pub max_pages: u64,
 	/// Initial contents of the memory.
 	pub segments: Vec<Segment>,
+	/// Elements of the table, which no instruction can change.
+	pub table_size: u32,
+	/// The functions in the table by index; what is not here is null.
+	pub table: BTreeMap<u32, u32>,
+	/// Index of the function that runs before `evaluate`.
+	pub start: Option<u32>,
 	/// Index of `evaluate`.
 	pub entry: u32,
 }
 
-/// Reads a module.
-///
-/// # Errors
-///
-/// A [`LoadError`] for what is not supported and for what is not valid.
-pub fn load(wasm: &[u8]) -> Result<Module, LoadError> {
-	if wasm.len() > MAX_MODULE_BYTES {
-		return Err(LoadError::TooLarge { bytes: wasm.len() });
-	}
-	let mut loader = Loader::default();
-	for payload in Parser::new(0).parse_all(wasm) {
-		loader.payload(payload?)?;
-	}
-	Validator::new_with_features(WasmFeatures::WASM1).validate_all(wasm)?;
-	loader.finish()
-}
-
-/// What has been read so far.
-#[derive(Default)]
-struct Loader {
-	module: Module,
-	types: Vec<FuncType>,
-	/// Type index of each function, imports first.
-	function_types: Vec<u32>,
-	entry: Option<u32>,
-}
-
-impl Loader {
-	fn payload(&mut self, payload: Payload<'_>) -> Result<(), LoadError> {
-		match payload {
-			Payload::TypeSection(reader) => {
-				for ty in reader.into_iter_err_on_gc_types() {
-					self.types.push(ty?);
-				}
-			},
-			Payload::ImportSection(reader) => {
-				for import in reader.into_imports_with_offsets() {
-					let (offset, import) = import?;
-					self.import(import.module, import.name, import.ty, offset)?;
-				}
-			},
-			Payload::FunctionSection(reader) => {
-				for ty in reader {
-					self.function_types.push(ty?);
-				}
-			},
-			Payload::MemorySection(reader) => {
-				for memory in reader.into_iter_with_offsets() {
-					let (offset, memory) = memory?;
-					if memory.initial > MAX_PAGES {
-						return Err(LoadError::MemoryTooLarge { pages: memory.initial, offset });
-					}
-					self.module.pages = memory.initial;
-				}
-			},
-			Payload::GlobalSection(reader) => {
-				for global in reader.into_iter_with_offsets() {
-					let (offset, global) = global?;
-					only_i32(global.ty.content_type, "global", offset)?;
-					let initial = constant(&global.init_expr)?;
-					self.module.globals.push(Global { mutable: global.ty.mutable, initial });
-				}
-			},
-			Payload::ExportSection(reader) => {
-				for export in reader {
-					let export = export?;
-					if export.name == ENTRY_EXPORT && export.kind == ExternalKind::Func {
-						self.entry = Some(export.index);
-					}
-				}
-			},
-			Payload::CodeSectionEntry(body) => self.function(&body)?,
-			Payload::DataSection(reader) => {
-				for data in reader {
-					self.data(data?)?;
-				}
-			},
-			Payload::StartSection { range, .. } => {
-				return Err(unsupported("a start function", range.start))
-			},
-			Payload::ElementSection(reader) if reader.count() > 0 => {
-				return Err(unsupported("an element segment", reader.range().start))
-			},
-			Payload::ElementSection(_) => {},
-			Payload::DataCountSection { range, .. } => {
-				return Err(unsupported("a data count section", range.start))
-			},
-			Payload::TagSection(reader) => {
-				return Err(unsupported("a tag section", reader.range().start))
-			},
-			// Tables without elements cannot be called through, custom sections mean nothing; the
-			// validator deals with the rest.
-			_ => {},
-		}
-		Ok(())
+impl Module {
+	/// Number of imported functions.
+	pub fn import_count(&self) -> u32 {
+		self.imports.len() as u32
 	}
 
-	fn import(
-		&mut self,
-		module: &str,
-		name: &str,
-		ty: TypeRef,
-		offset: u64,
-	) -> Result<(), LoadError> {
-		let refused =
-			|| LoadError::Import { module: module.to_string(), name: name.to_string(), offset };
-		let TypeRef::Func(index) = ty else { return Err(refused()) };
-		let known = self
-			.types
-			.get(index as usize)
-			.is_some_and(|ty| ty.params() == [ValType::I32] && ty.results() == [ValType::I32]);
-		if (module, name) != INPUT_IMPORT || !known {
-			return Err(refused());
-		}
-		self.function_types.push(index);
-		self.module.imports += 1;
-		Ok(())
+	/// A function of the module's own, by its index; `None` for an imported one.
+	pub fn own(&self, index: u32) -> Option<&Function> {
+		self.functions.get(index.checked_sub(self.import_count())? as usize)
 	}
 
-	fn function(&mut self, body: &FunctionBody<'_>) -> Result<(), LoadError> {
-		let offset = body.range().start;
-		let index = self.module.imports as usize + self.module.functions.len();
-		let ty = self
-			.function_types
-			.get(index)
-			.and_then(|ty| self.types.get(*ty as usize))
-			.ok_or_else(|| unsupported("a function without a type", offset))?;
-		for value in ty.params().iter().chain(ty.results()) {
-			only_i32(*value, "function type", offset)?;
-		}
-		if ty.results().len() > 1 {
-			return Err(unsupported("a function with several results", offset));
-		}
-		let signature =
-			Signature { params: ty.params().len() as u32, result: !ty.results().is_empty() };
-		let mut locals = 0u32;
-		let mut reader = body.get_locals_reader()?;
-		for _ in 0..reader.get_count() {
-			let at = reader.original_position();
-			let (count, ty) = reader.read()?;
-			only_i32(ty, "local", at)?;
-			locals = locals.saturating_add(count);
-		}
-		let mut code = Vec::new();
-		for operator in body.get_operators_reader()?.into_iter_with_offsets() {
-			let (operator, offset) = operator?;
-			code.push(translate(&operator).ok_or_else(|| match operator {
-				Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => {
-					unsupported("a block whose type is not empty and not i32", offset)
-				},
-				_ => LoadError::Instruction { name: name(&operator), offset },
-			})?);
-		}
-		self.module.functions.push(Function { signature, locals, body: code });
-		Ok(())
+	/// Index in [`Module::signatures`] of any function.
+	pub fn signature_index(&self, function: u32) -> Option<u32> {
+		let imported = self.imports.get(function as usize).copied();
+		imported.or_else(|| self.own(function).map(|own| own.signature))
 	}
 
-	fn data(&mut self, data: wasmparser::Data<'_>) -> Result<(), LoadError> {
-		let offset = data.range.start;
-		let DataKind::Active { offset_expr, .. } = &data.kind else {
-			return Err(unsupported("a passive data segment", offset));
-		};
-		let address = constant(offset_expr)?;
-		let end = u64::from(address) + data.data.len() as u64;
-		if end > self.module.pages * PAGE_BYTES {
-			return Err(LoadError::DataOutOfBounds { end, offset });
-		}
-		self.module.segments.push(Segment { address, bytes: data.data.to_vec() });
-		Ok(())
+	/// The signature of any function.
+	pub fn signature(&self, function: u32) -> Option<&Signature> {
+		self.signatures.get(self.signature_index(function)? as usize)
 	}
-
-	fn finish(mut self) -> Result<Module, LoadError> {
-		let entry = self.entry.ok_or(LoadError::NoEntry)?;
-		let function = entry
-			.checked_sub(self.module.imports)
-			.and_then(|own| self.module.functions.get(own as usize))
-			.ok_or(LoadError::NoEntry)?;
-		if function.signature != (Signature { params: 0, result: true }) {
-			return Err(LoadError::NoEntry);
-		}
-		self.module.entry = entry;
-		Ok(self.module)
-	}
-}
-
-fn unsupported(what: &str, offset: u64) -> LoadError {
-	LoadError::Unsupported { what: what.to_string(), offset }
-}
-
-fn only_i32(ty: ValType, what: &str, offset: u64) -> Result<(), LoadError> {
-	if ty == ValType::I32 {
-		Ok(())
-	} else {
-		Err(unsupported(&format!("a {what} with type {ty}"), offset))
-	}
-}
-
-/// The value of a constant expression: exactly one `i32.const`.
-fn constant(expr: &ConstExpr<'_>) -> Result<u32, LoadError> {
-	let mut reader = expr.get_operators_reader();
-	let offset = reader.original_position();
-	let Operator::I32Const { value } = reader.read()? else {
-		return Err(unsupported("an initial value other than i32.const", offset));
-	};
-	let offset = reader.original_position();
-	let Operator::End = reader.read()? else {
-		return Err(unsupported("an initial value of several instructions", offset));
-	};
-	Ok(value as u32)
 }

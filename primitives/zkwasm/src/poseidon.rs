@@ -125,11 +125,32 @@ pub fn hash_narrow(tag: Fr, inputs: &[Fr]) -> Fr {
 	with_narrow(|p| p.compress(tag, inputs))
 }
 
-/// Hash of any number of elements: a chain of wide permutations. The first state element is `tag`,
-/// then the previous permutation's first element; the other 12 are the next inputs, the last chunk
-/// zero padded. The tag binds the kind and the number of elements.
-pub fn hash_chain(tag: Fr, inputs: &[Fr]) -> Fr {
-	with_wide(|p| inputs.chunks(WIDE_RATE).fold(tag, |state, chunk| p.compress(state, chunk)))
+/// Levels of [`hash_tree`] over this many elements; at least one.
+pub const fn tree_levels(elements: usize) -> u32 {
+	let (mut levels, mut nodes) = (1, elements.div_ceil(WIDE_RATE));
+	while nodes > 1 {
+		nodes = nodes.div_ceil(WIDE_RATE);
+		levels += 1;
+	}
+	levels
+}
+
+/// Root of a tree over any number of elements: each node is the compression of [`WIDE_RATE`]
+/// elements of the level below, the last one zero padded, under `tag` plus the level (0 for the
+/// nodes over the elements). So every element has a path of [`tree_levels`] nodes. The tag binds the
+/// kind and the number of elements and leaves room for the level in its low bits.
+pub fn hash_tree(tag: Fr, elements: &[Fr]) -> Fr {
+	with_wide(|p| {
+		let level = |level: u64, below: &[Fr]| -> Vec<Fr> {
+			let tag = tag + Fr::from(level);
+			below.chunks(WIDE_RATE).map(|chunk| p.compress(tag, chunk)).collect()
+		};
+		let mut nodes = level(0, if elements.is_empty() { &[Fr::ZERO] } else { elements });
+		for depth in 1..tree_levels(elements.len()) {
+			nodes = level(u64::from(depth), &nodes);
+		}
+		nodes.first().copied().unwrap_or(Fr::ZERO)
+	})
 }
 
 #[cfg(test)]
@@ -175,13 +196,26 @@ mod tests {
 	}
 
 	#[test]
-	fn a_chain_of_one_chunk_is_one_compression() {
+	fn a_tree_of_one_node_is_one_compression() {
 		let inputs: Vec<Fr> = (0..12u64).map(Fr::from).collect();
-		assert_eq!(
-			hash_chain(Fr::from(5u64), &inputs),
-			Parameters::wide().compress(Fr::from(5u64), &inputs)
-		);
-		let thirteen: Vec<Fr> = (0..13u64).map(Fr::from).collect();
-		assert_ne!(hash_chain(Fr::ZERO, &inputs), hash_chain(Fr::ZERO, &thirteen));
+		let wide = Parameters::wide();
+		assert_eq!(hash_tree(Fr::from(256u64), &inputs), wide.compress(Fr::from(256u64), &inputs));
+		assert_eq!(hash_tree(Fr::ZERO, &[]), wide.compress(Fr::ZERO, &[]));
+	}
+
+	#[test]
+	fn a_tree_is_what_its_levels_say() {
+		assert_eq!([0, 1, 12, 13, 144, 145].map(tree_levels), [1, 1, 1, 2, 2, 3]);
+		let inputs: Vec<Fr> = (0..30u64).map(Fr::from).collect();
+		let wide = Parameters::wide();
+		let tag = Fr::from(512u64);
+		let leaves: Vec<Fr> = inputs.chunks(12).map(|chunk| wide.compress(tag, chunk)).collect();
+		assert_eq!(hash_tree(tag, &inputs), wide.compress(tag + Fr::from(1u64), &leaves));
+		// Every element counts.
+		for i in 0..30 {
+			let mut other = inputs.clone();
+			other[i] += Fr::from(1u64);
+			assert_ne!(hash_tree(tag, &other), hash_tree(tag, &inputs));
+		}
 	}
 }

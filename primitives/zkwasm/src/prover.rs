@@ -7,7 +7,7 @@ use crate::{
 		witness::{RunContext, SegmentWitness},
 		PUBLIC_INPUTS,
 	},
-	commitment::{from_root, words_root, End, Kind, Root},
+	commitment::{data_root, from_root, End, Root},
 	machine::{Machine, RunError, Segment},
 	program::Program,
 	verifier::{self, Status, PROOF_BYTES},
@@ -238,6 +238,6 @@ pub fn prove_run(
 		progress(segments.len(), total);
 		Ok::<_, ProveError>(())
 	})?;
-	let final_data = crate::commitment::to_root(&words_root(Kind::Data, &finished.data));
+	let final_data = crate::commitment::to_root(&data_root(program.shape.width, &finished.data));
 	Ok(ProvenRun { end: finished.end, final_data, segments })
 }

@@ -6,6 +6,55 @@ use scale_info::TypeInfo;
 /// Words of the evaluation seed, the last words of the input region.
 pub const SEED_WORDS: u32 = 8;
 
+/// Most steps of a segment: three accesses for each, whose times have at most 11 bits.
+pub const MAX_STEPS: u32 = 682;
+
+/// Most words of the input or the data region.
+pub const MAX_CELLS: u32 = 1 << 16;
+
+/// Bits of a machine word.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	PartialEq,
+	Eq,
+	PartialOrd,
+	Ord,
+	Hash,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum Width {
+	/// 32 bits: for modules without `i64`.
+	W32,
+	/// 64 bits; 32-bit values are kept zero extended.
+	W64,
+}
+
+impl Width {
+	/// Bits of a word.
+	pub const fn bits(self) -> u32 {
+		match self {
+			Self::W32 => 32,
+			Self::W64 => 64,
+		}
+	}
+
+	/// Bytes of a word.
+	pub const fn bytes(self) -> u32 {
+		self.bits() / 8
+	}
+
+	/// The largest word.
+	pub const fn max(self) -> u64 {
+		u64::MAX >> (64 - self.bits())
+	}
+}
+
 /// How much a segment circuit holds. A program, an artifact or a memory that needs more is refused.
 ///
 /// `inputs` and `data` are powers of two, so that a bounds check is a check of high bits.
@@ -25,6 +74,8 @@ pub const SEED_WORDS: u32 = 8;
 	TypeInfo,
 )]
 pub struct Shape {
+	/// Bits of a data word.
+	pub width: Width,
 	/// Steps of a segment.
 	pub steps: u32,
 	/// Instructions of a program, at most 1,024 (a branch target has 10 bits).
@@ -36,16 +87,28 @@ pub struct Shape {
 }
 
 /// As many steps as fit into 2^16 rows, for tests.
-pub const SMALL: Shape = Shape { steps: 117, code: 64, inputs: 32, data: 64 };
+pub const SMALL: Shape = Shape { width: Width::W32, steps: 141, code: 64, inputs: 32, data: 64 };
 
 /// As many steps as fit into 2^18 rows, for networks.
-pub const STANDARD: Shape = Shape { steps: 473, code: 384, inputs: 128, data: 128 };
+pub const STANDARD: Shape =
+	Shape { width: Width::W32, steps: 549, code: 384, inputs: 128, data: 128 };
 
-/// The shape of a circuit id: 0 is [`SMALL`], 1 is [`STANDARD`].
+/// [`SMALL`] with words of 64 bits.
+pub const SMALL_WIDE: Shape =
+	Shape { width: Width::W64, steps: 95, code: 64, inputs: 32, data: 64 };
+
+/// [`STANDARD`] with words of 64 bits.
+pub const STANDARD_WIDE: Shape =
+	Shape { width: Width::W64, steps: 397, code: 384, inputs: 128, data: 128 };
+
+/// The shape of a circuit id: 0 is [`SMALL`], 1 is [`STANDARD`], 2 is [`SMALL_WIDE`], 3 is
+/// [`STANDARD_WIDE`].
 pub const fn by_id(id: u8) -> Option<Shape> {
 	match id {
 		0 => Some(SMALL),
 		1 => Some(STANDARD),
+		2 => Some(SMALL_WIDE),
+		3 => Some(STANDARD_WIDE),
 		_ => None,
 	}
 }
@@ -59,13 +122,14 @@ impl Shape {
 	/// Whether the sizes keep what the machine and the circuit rely on.
 	pub const fn is_well_formed(&self) -> bool {
 		self.steps > 0
+			&& self.steps <= MAX_STEPS
 			&& self.code > 0
 			&& self.code <= 1 << crate::ir::TARGET_BITS
 			&& self.inputs >= SEED_WORDS
 			&& self.inputs.is_power_of_two()
-			&& self.inputs <= 1 << 16
+			&& self.inputs <= MAX_CELLS
 			&& self.data.is_power_of_two()
-			&& self.data <= 1 << 16
+			&& self.data <= MAX_CELLS
 	}
 }
 
@@ -74,12 +138,20 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn both_shapes_are_well_formed() {
-		assert!(SMALL.is_well_formed());
-		assert!(STANDARD.is_well_formed());
-		assert_eq!(by_id(0), Some(SMALL));
-		assert_eq!(by_id(1), Some(STANDARD));
-		assert_eq!(by_id(2), None);
+	fn every_shape_is_well_formed_and_has_its_id() {
+		for (id, shape) in [SMALL, STANDARD, SMALL_WIDE, STANDARD_WIDE].into_iter().enumerate() {
+			assert!(shape.is_well_formed());
+			assert_eq!(by_id(id as u8), Some(shape));
+		}
+		assert_eq!(by_id(4), None);
+	}
+
+	#[test]
+	fn widths_agree_with_their_bits() {
+		for width in [Width::W32, Width::W64] {
+			assert_eq!(width.max().count_ones(), width.bits());
+			assert_eq!(width.bytes() * 8, width.bits());
+		}
 	}
 
 	#[test]
@@ -88,5 +160,6 @@ mod tests {
 		assert!(!Shape { inputs: 4, ..STANDARD }.is_well_formed());
 		assert!(!Shape { code: 1025, ..STANDARD }.is_well_formed());
 		assert!(!Shape { steps: 0, ..STANDARD }.is_well_formed());
+		assert!(!Shape { steps: MAX_STEPS + 1, ..STANDARD }.is_well_formed());
 	}
 }

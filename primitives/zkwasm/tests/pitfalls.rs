@@ -35,7 +35,7 @@ use woppal_zkwasm::{
 	circuit::Circuit,
 	development::{self, is_development_key},
 	setup::{development_keys, generate},
-	shape::{Shape, SMALL, STANDARD},
+	shape::{Shape, Width, SMALL, STANDARD},
 	verifier::{prepare_key, verify, verify_batch, Entry, KeyFault, Status, PROOF_BYTES},
 };
 
@@ -296,7 +296,7 @@ fn pitfall_11_every_public_input_counts() {
 	}
 }
 
-const TINY: Shape = Shape { steps: 4, code: 4, inputs: 16, data: 16 };
+const TINY: Shape = Shape { width: Width::W32, steps: 4, code: 4, inputs: 16, data: 16 };
 
 /// A circuit is a function of its shape: neither a witness nor a setup's randomness can be in it.
 #[test]

@@ -6,14 +6,14 @@ use woppal_zkwasm::{
 	circuit::witness::RunContext,
 	commitment::{artifact_root, first_root, last_root, program_digest, End, Root},
 	development,
-	ir::{Instr, Op},
+	ir::{Instr, Op, TrapCause},
 	lower::lower,
 	machine::{Machine, RunError},
 	module::load,
 	program::Program,
 	prover::{prove_run, prove_segment, ProveError, ProvenRun, ProvingKey},
 	setup::{cached_development_keys, development_keys},
-	shape::{Shape, SMALL, STANDARD},
+	shape::{Shape, Width, SMALL, SMALL_WIDE},
 	verifier::{prepare_key, verify, Status},
 };
 
@@ -134,7 +134,7 @@ fn a_run_is_proven_and_only_this_run() {
 /// arkworks proves false witnesses without a word in release builds.
 #[test]
 fn pitfall_03_what_is_not_true_is_not_proven() {
-	let shape = Shape { steps: 4, code: 4, inputs: 16, data: 16 };
+	let shape = Shape { width: Width::W32, steps: 4, code: 4, inputs: 16, data: 16 };
 	let (key, _) = development_keys(&shape).unwrap();
 	let set = Instr { d: Some(1), imm: 7, ..Instr::new(Op::Add) };
 	let again = Instr { target: 0, ..Instr::new(Op::Br) };
@@ -147,7 +147,6 @@ fn pitfall_03_what_is_not_true_is_not_proven() {
 		entry_fp: 0,
 		stack_words: 8,
 		memory_base: 8,
-		declared_memory_bytes: 0,
 		functions: Vec::new(),
 	};
 	let good = small(vec![set, halt]);
@@ -175,9 +174,7 @@ fn pitfall_03_what_is_not_true_is_not_proven() {
 /// The committed files are what the public seed gives.
 #[test]
 fn the_development_keys_are_made_again() {
-	for (shape, bytes) in
-		[(SMALL, development::DEVELOPMENT_SMALL), (STANDARD, development::DEVELOPMENT_STANDARD)]
-	{
+	for (shape, bytes) in development::DEVELOPMENT_KEYS {
 		let (_, verifying) = development_keys(&shape).unwrap();
 		assert!(verifying.0 == bytes, "run the example development_keys");
 		assert!(development::is_development_key(&verifying.0));
@@ -185,4 +182,68 @@ fn the_development_keys_are_made_again() {
 	}
 	assert!(!development::is_development_key(&[]));
 	assert!(!development::is_development_key(&development::DEVELOPMENT_SMALL[1..]));
+}
+
+/// The same chain of roots on 64-bit words: a run with `i64` arithmetic, narrow operations, memory, an
+/// irregular access and a trap at the end of another.
+const WIDE: &str = r#"(module
+	(import "env" "input" (func $input (param i32) (result i32)))
+	(memory 1)
+	(func (export "evaluate") (result i32)
+		(local $i i32) (local $sum i64)
+		(local.set $sum (i64.const -0x123456789abcdef))
+		(loop $next
+			(local.set $sum (i64.add (i64.rotl (local.get $sum) (i64.const 13))
+				(i64.mul (i64.extend_i32_s (call $input (local.get $i)))
+					(i64.extend_i32_u (i32.add (local.get $i) (i32.const -7))))))
+			(i64.store align=1 (i32.mul (local.get $i) (i32.const 3)) (local.get $sum))
+			(local.set $i (i32.add (local.get $i) (i32.const 1)))
+			(br_if $next (i32.lt_u (local.get $i) (i32.const 4))))
+		(if (i32.eqz (call $input (i32.const 0))) (then (drop (i32.load (i32.const 65533)))))
+		(i32.wrap_i64 (i64.shr_s (i64.xor (i64.load (i32.const 5)) (local.get $sum)) (i64.const 9)))))"#;
+
+fn wide_result(words: &[u32; 4]) -> u32 {
+	let mut memory = [0u8; 32];
+	let mut sum = -0x123456789abcdefi64;
+	for (i, word) in (0u32..).zip(words) {
+		let factor = i64::from(i.wrapping_sub(7));
+		let word = i64::from(word.cast_signed());
+		sum = sum.rotate_left(13).wrapping_add(word.wrapping_mul(factor));
+		let at = 3 * i as usize;
+		memory[at..at + 8].copy_from_slice(&sum.to_le_bytes());
+	}
+	let loaded = i64::from_le_bytes(memory[5..13].try_into().unwrap());
+	((loaded ^ sum) >> 9) as u32
+}
+
+#[test]
+fn runs_on_wide_words_are_proven() {
+	let shape = SMALL_WIDE;
+	let program = lower(&load(&wat::parse_str(WIDE).unwrap()).unwrap(), &shape).unwrap();
+	let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+	let key = cached_development_keys(&shape, folder).unwrap().0;
+	let prepared = prepare_key(development::DEVELOPMENT_SMALL_WIDE, 4).unwrap();
+	let commitment = program.commitment();
+	let digest = program_digest(&commitment, &shape).unwrap();
+	for words in [[0x8000_0003u32, 77, 0xffff_fff0, 9], [0, 1, 2, 3]] {
+		let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+		let artifact = artifact_root(&shape, &bytes).unwrap();
+		let end = match words[0] {
+			0 => End::Trapped { cause: TrapCause::OutOfBounds as u8 },
+			_ => End::Halted { output: wide_result(&words) },
+		};
+		let run = prove_run(&key, &program, &words, SEED, 12, context, |_, _| {}).unwrap();
+		assert_eq!(run.end, end);
+		let mut pre = first_root(&commitment, &artifact, &SEED).unwrap();
+		let last = last_root(&commitment, &artifact, &SEED, &run.final_data, end).unwrap();
+		assert_eq!(run.segments.last().unwrap().post_root, last);
+		for (i, segment) in run.segments.iter().enumerate() {
+			let inputs = [pre, segment.post_root, digest, context(i as u32)];
+			assert_eq!(verify(&prepared, &segment.proof, &inputs), Status::Valid, "{i}");
+			// The circuit for 32-bit words has other keys.
+			let other = prepare_key(development::DEVELOPMENT_SMALL, 4).unwrap();
+			assert_eq!(verify(&other, &segment.proof, &inputs), Status::Invalid);
+			pre = segment.post_root;
+		}
+	}
 }

@@ -232,7 +232,7 @@ proptest! {
 	) {
 		let program = program(&module(&statements, &callee));
 		for instr in &program.instructions {
-			prop_assert_eq!(Instr::decode(&instr.encode()), Some(*instr));
+			prop_assert_eq!(Instr::decode(&instr.encode(), ROOMY.width), Some(*instr));
 		}
 		let whole = Machine::new(&program, &[3], SEED).unwrap().run(1_000_000).unwrap();
 		let mut data = program.data.clone();

@@ -5,20 +5,22 @@ use super::{
 	trapdoor,
 };
 use crate::{
-	proof_system::ZkWasm, root_project, AccountId, AgentCommit, Network, Research, Runtime,
-	RuntimeOrigin, Validators,
+	proof_system::ZkWasm, root_project, AccountId, AgentCommit, Emission, Network, Research,
+	Runtime, RuntimeOrigin, System, Validators,
 };
 use alloc::{format, vec::Vec};
 use frame_benchmarking::account;
 use sp_io::hashing::blake2_256;
 use sp_runtime::{BoundedVec, DispatchError, DispatchResult};
+use sp_staking::SessionIndex;
 use woppal_protocol::{
+	gate::Seat,
 	research::{
 		CircuitId, Config, ConfigKey, ProjectSpec, MAX_CONFIG_KEYS, MAX_NAME_BYTES, MAX_SEGMENTS,
 	},
 	statement::{context_digest, Claim, Evaluation, Segment},
 	traits::{Identities, Network as _, ProofFacts, ProofSystem},
-	ExperimentId, KeyId, ProjectId, ValidatorId, H256,
+	EpochIndex, ExperimentId, KeyId, ProjectId, ValidatorId, H256,
 };
 use woppal_zkwasm::shape::STANDARD;
 
@@ -26,11 +28,15 @@ use woppal_zkwasm::shape::STANDARD;
 pub struct Helper;
 
 impl Helper {
-	/// A funded hot key of a validator that earns and has all that a slash can reach, and its number.
+	/// A funded hot key of a validator that earns, has all that a slash can reach and is a candidate, and its
+	/// number.
 	fn miner() -> (AccountId, ValidatorId) {
 		let hot: AccountId = account("miner", 0, 0);
-		let id = Validators::by_hot_key(&hot)
-			.unwrap_or_else(|| Actor::exposed(hot.clone()).expect("a fresh key can register").id);
+		let id = Validators::by_hot_key(&hot).unwrap_or_else(|| {
+			let actor = Actor::exposed(hot.clone()).expect("a fresh key can register");
+			actor.seat().expect("one that earns can be a candidate");
+			actor.id
+		});
 		(hot, id)
 	}
 
@@ -78,7 +84,8 @@ impl Helper {
 
 impl pallet_emission::BenchmarkHelper for Helper {
 	fn validator() -> ValidatorId {
-		let actor = Actor::register(account("earner", 0, 0)).expect("a fresh key can register");
+		let actor =
+			Actor::registered_before(account("earner", 0, 0)).expect("a fresh key can register");
 		actor.name_delegate().expect("a fresh account can be a delegate");
 		actor.id
 	}
@@ -86,13 +93,33 @@ impl pallet_emission::BenchmarkHelper for Helper {
 
 impl pallet_stake::BenchmarkHelper<AccountId> for Helper {
 	fn validator(n: u32) -> Result<(ValidatorId, AccountId), DispatchError> {
-		let actor = Actor::register(account("staker", n, 0))?;
+		let actor = Actor::registered_before(account("staker", n, 0))?;
+		actor.earn(1);
+		actor.stand()?;
 		Ok((actor.id, actor.cold))
 	}
 
 	fn earn(validator: ValidatorId) {
 		actors::earn(validator, 1);
 		actors::close_epoch();
+	}
+
+	fn outdate(validator: ValidatorId) {
+		actors::outdate(validator);
+	}
+}
+
+impl pallet_validators::BenchmarkHelper for Helper {
+	fn crowd() {
+		actors::fill_candidates();
+	}
+
+	fn unbond(validator: ValidatorId, entries: u32) -> DispatchResult {
+		Actor::of(validator)?.bond_and_unbond(entries)
+	}
+
+	fn burden(validator: ValidatorId) -> DispatchResult {
+		Actor::of(validator)?.burden()
 	}
 }
 
@@ -101,6 +128,21 @@ impl pallet_slashing::BenchmarkHelper<AccountId> for Helper {
 		let actor = Actor::exposed(account("author", 0, 0))?;
 		actor.seat()?;
 		Ok((actor.hot, actor.id))
+	}
+
+	fn genesis_author() -> AccountId {
+		let account: AccountId = account("genesis", 0, 0);
+		actors::fill_sets(Seat { account: account.clone(), validator: None });
+		account
+	}
+
+	fn session_in(epoch: EpochIndex) -> SessionIndex {
+		let timing = Network::timing();
+		let blocks = System::block_number().saturating_sub(timing.epoch_start(epoch));
+		let sessions = blocks.checked_div(timing.session).unwrap_or(0);
+		pallet_session::CurrentIndex::<Runtime>::put(sessions);
+		// The current session may have just begun, so this one can have begun as many sessions ago.
+		1
 	}
 }
 
@@ -120,8 +162,9 @@ impl pallet_gate::BenchmarkHelper<AccountId> for Helper {
 impl pallet_presence::BenchmarkHelper<AccountId> for Helper {
 	fn earning_validator(hot_key: &AccountId) -> Result<ValidatorId, DispatchError> {
 		let actor = Actor::exposed(hot_key.clone())?;
-		// A slash of a candidate changes its place in the list.
+		// A slash of a candidate changes its place in the list, and its first pulse opens a record.
 		actor.seat()?;
+		actors::enter_epoch(Emission::current_epoch().saturating_add(1));
 		Ok(actor.id)
 	}
 }

@@ -12,10 +12,10 @@ mod stake;
 mod validators;
 
 use crate::{
-	fees::DealWithFees, AccountId, Balance, Balances, Block, BlockNumber, Emission, Hash, Hashing,
-	Nonce, OriginCaller, PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason,
-	RuntimeHoldReason, RuntimeOrigin, RuntimeTask, SessionKeys, System, UncheckedExtrinsic,
-	VERSION, WOPPAL,
+	fees::{DealWithFees, PaymentWeight},
+	AccountId, Balance, Balances, Block, BlockNumber, Emission, Hash, Hashing, Nonce, OriginCaller,
+	PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason,
+	RuntimeOrigin, RuntimeTask, SessionKeys, System, UncheckedExtrinsic, VERSION, WOPPAL,
 };
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use consensus::BONDING_EPOCHS;
@@ -156,7 +156,7 @@ impl pallet_transaction_payment::Config for Runtime {
 		MinimumMultiplier,
 		MaximumMultiplier,
 	>;
-	type WeightInfo = pallet_transaction_payment::weights::SubstrateWeight<Runtime>;
+	type WeightInfo = PaymentWeight;
 }
 
 impl pallet_utility::Config for Runtime {
@@ -192,7 +192,7 @@ pub enum ProxyType {
 	/// Everything.
 	#[default]
 	Any,
-	/// Everything but moving balance.
+	/// Everything but moving balance, or naming who gets the bond or a part of the rewards.
 	NonTransfer,
 	/// A miner's daily work: AGENTCOMMIT, heartbeats, claims.
 	Work,
@@ -202,9 +202,21 @@ pub enum ProxyType {
 
 impl InstanceFilter<RuntimeCall> for ProxyType {
 	fn filter(&self, call: &RuntimeCall) -> bool {
+		use pallet_validators::Call::{
+			announce_cold_rotation, invite_delegate, set_destination, set_recovery,
+		};
 		match self {
 			Self::Any => true,
-			Self::NonTransfer => !matches!(call, RuntimeCall::Balances(_) | RuntimeCall::Sudo(_)),
+			Self::NonTransfer => !matches!(
+				call,
+				RuntimeCall::Balances(_)
+					| RuntimeCall::Sudo(_)
+					| RuntimeCall::Validators(
+						announce_cold_rotation { .. }
+							| set_recovery { .. } | invite_delegate { .. }
+							| set_destination { .. }
+					)
+			),
 			Self::Work => matches!(
 				call,
 				RuntimeCall::AgentCommit(_) | RuntimeCall::Presence(_) | RuntimeCall::Emission(_)

@@ -17,4 +17,6 @@ impl pallet_validators::Config for Runtime {
 	// A day of mainnet's epochs.
 	type CommissionRisePeriod = ConstU32<6>;
 	type WeightInfo = pallet_validators::weights::SubstrateWeight<Runtime>;
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = crate::benchmarks::Helper;
 }

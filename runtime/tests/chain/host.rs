@@ -4,13 +4,14 @@
 use crate::{
 	forgeries::MODULUS,
 	import::Blob,
+	trapdoor::spoilt::{batches, Batch},
 	work::{program, proving_key, MAX_SEGMENTS},
 };
 use codec::{Decode, Encode};
 use sp_io::TestExternalities;
 use woppal_host::{
-	fallback::{self, INPUT_BYTES, MAX_INPUTS, MAX_KEY_BYTES},
-	host::woppal,
+	fallback::{self, INPUT_BYTES, MAX_BATCH, MAX_INPUTS, MAX_KEY_BYTES},
+	host::{woppal, Statuses},
 };
 use woppal_protocol::{
 	research::CircuitId,
@@ -210,6 +211,75 @@ fn host_function_and_fallback_in_the_blob_agree() {
 		assert_eq!(u32::decode(&mut &answer[..]), Ok(host), "{name}");
 		assert!(right.contains(&VerifyStatus::from_code(host)), "{name}");
 	}
+}
+
+/// What the host function says of a batch; nothing may be written where there is no proof.
+fn batch_by_host(key: &[u8], batch: &[u8], count: usize) -> Option<Vec<u8>> {
+	let mut statuses = Statuses::default();
+	let answer = woppal::groth16_bn254_verify_batch(key, batch, &mut statuses);
+	let (written, rest) = statuses.as_ref().split_at(if answer == 1 { count } else { 0 });
+	assert!(answer <= 1 && rest.iter().all(|code| *code == Statuses::NONE));
+	(answer == 1).then(|| written.to_vec())
+}
+
+/// Single checks, batches by the host function, by the fallback and by the fallback in the blob: more
+/// than a thousand proofs, many of them spoilt.
+#[test]
+fn batches_and_single_checks_agree_wherever_they_run() {
+	let blob = Blob::get();
+	let mut ext = TestExternalities::new_empty();
+	let mut seen = [0; 6];
+	for (number, Batch { key, proofs, .. }) in batches(2).take(96).enumerate() {
+		let alone: Vec<u8> = proofs
+			.iter()
+			.map(|(proof, inputs)| fallback::groth16_bn254_verify(&key, proof, inputs) as u8)
+			.collect();
+		alone.iter().for_each(|code| seen[usize::from(*code)] += 1);
+		let expected = (proofs.len() <= MAX_BATCH).then(|| alone.clone());
+		let batch = fallback::encode_batch(&proofs);
+		assert_eq!(batch_by_host(&key, &batch, proofs.len()), expected, "batch {number}");
+		let codes = |statuses: Vec<_>| statuses.into_iter().map(|status| status as u8).collect();
+		let here: Option<Vec<u8>> = fallback::groth16_bn254_verify_batch(&key, &batch).map(codes);
+		assert_eq!(here, expected, "batch {number}");
+		if let Some(blob) = &blob {
+			let question = (&key, &batch).encode();
+			let answer = blob.call(&mut ext, "WoppalApi_verify_batch_without_host", &question);
+			assert_eq!(Option::decode(&mut &answer.unwrap()[..]), Ok(expected), "batch {number}");
+		}
+		let inputs: Option<Vec<_>> = proofs.iter().map(|(_, inputs)| whole(inputs)).collect();
+		if let Some(inputs) = inputs {
+			let proofs: Vec<(&[u8], &[H256])> = proofs
+				.iter()
+				.zip(&inputs)
+				.map(|((p, _), i)| (p.as_slice(), i.as_slice()))
+				.collect();
+			let all: Vec<u8> =
+				ZkWasm::verify_all(&key, &proofs).into_iter().map(|status| status as u8).collect();
+			assert_eq!(all, alone, "batch {number}");
+		}
+	}
+	assert!(seen.iter().sum::<u32>() > 1_000 && seen.iter().all(|count| *count > 10), "{seen:?}");
+}
+
+#[test]
+fn what_is_no_batch_is_refused() {
+	let Truth { key, proof, inputs } = Truth::new();
+	let truth = (proof, fallback::concatenate(&inputs));
+	let batch = fallback::encode_batch(&vec![truth.clone(); 2]);
+	assert_eq!(batch_by_host(&key, &batch, 2), Some(vec![0, 0]));
+	assert_eq!(batch_by_host(&key, &[0], 0), Some(vec![]));
+	for length in (0..batch.len()).step_by(11) {
+		assert_eq!(batch_by_host(&key, &batch[..length], 2), None, "{length} bytes");
+	}
+	assert_eq!(batch_by_host(&key, &[&batch[..], &[0]].concat(), 2), None);
+	// Claims of more than is there, a length in more bytes than it takes, more than 32 bits.
+	for head in [&[4 * 3][..], &[0xfe, 0xff, 0xff, 0xff], &[9, 0], &[0x13, 1, 1, 1, 1, 1, 1, 1]] {
+		assert_eq!(batch_by_host(&key, &[head, &batch[1..]].concat(), 2), None, "{head:?}");
+	}
+	let most = fallback::encode_batch(&vec![truth.clone(); MAX_BATCH]);
+	assert_eq!(batch_by_host(&key, &most, MAX_BATCH), Some(vec![0; MAX_BATCH]));
+	let more = fallback::encode_batch(&vec![truth; MAX_BATCH + 1]);
+	assert_eq!(batch_by_host(&key, &more, 0), None);
 }
 
 #[test]

@@ -10,6 +10,7 @@
 //! - [`attacks`]: what hostile owners, delegators and miners gain and pay.
 //! - [`live`]: what a live chain refuses.
 //! - [`host`]: the host functions against the fallback.
+//! - [`trapdoor`]: proofs and spoilt batches for it, shared with the verifier's own tests.
 //! - [`import`]: blocks built natively, executed natively and by the WebAssembly blob.
 #![allow(clippy::unwrap_used, reason = "a test ends where something is missing")]
 
@@ -23,4 +24,6 @@ mod host;
 mod import;
 mod lifecycle;
 mod live;
+#[path = "../../../primitives/zkwasm/tests/trapdoor/mod.rs"]
+mod trapdoor;
 mod work;

@@ -140,7 +140,6 @@ fn run(args: &ProgramRunArgs, json: bool) -> Result<(), Error> {
 			json!({
 				"metric": metric,
 				"trap": trap,
-				"over_capacity": run.over_capacity,
 				"steps": run.steps,
 				"segments": run.segments(&shape),
 				"functions": functions,
@@ -149,12 +148,6 @@ fn run(args: &ProgramRunArgs, json: bool) -> Result<(), Error> {
 		return Ok(());
 	}
 	println!("outcome       {}", outcome(&claim));
-	if run.over_capacity {
-		println!(
-			"              the module declares memory there, but the circuit has room for {} bytes",
-			given.data_use().memory.saturating_mul(4)
-		);
-	}
 	println!("steps         {}", run.steps);
 	println!("segments      {} of {} steps", run.segments(&shape), shape.steps);
 	for (function, steps) in by_function {

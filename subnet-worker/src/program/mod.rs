@@ -24,7 +24,7 @@ use woppal_zkwasm::{
 	machine::{Machine, Run, RunError},
 	module::{self, LoadError, Module},
 	program::Program,
-	shape::{Shape, SMALL, STANDARD},
+	shape::{Shape, SMALL, SMALL_WIDE, STANDARD, STANDARD_WIDE},
 };
 
 /// A segment circuit by name: the one place that knows which there are.
@@ -35,6 +35,10 @@ pub enum Circuit {
 	Small,
 	/// What networks use.
 	Standard,
+	/// `small` with words of 64 bits.
+	SmallWide,
+	/// `standard` with words of 64 bits: for programs with `i64`.
+	StandardWide,
 }
 
 impl Circuit {
@@ -43,6 +47,8 @@ impl Circuit {
 		match id {
 			CircuitId::Small => Self::Small,
 			CircuitId::Standard => Self::Standard,
+			CircuitId::SmallWide => Self::SmallWide,
+			CircuitId::StandardWide => Self::StandardWide,
 		}
 	}
 
@@ -51,6 +57,8 @@ impl Circuit {
 		match self {
 			Self::Small => SMALL,
 			Self::Standard => STANDARD,
+			Self::SmallWide => SMALL_WIDE,
+			Self::StandardWide => STANDARD_WIDE,
 		}
 	}
 
@@ -59,6 +67,8 @@ impl Circuit {
 		match self {
 			Self::Small => "small",
 			Self::Standard => "standard",
+			Self::SmallWide => "small-wide",
+			Self::StandardWide => "standard-wide",
 		}
 	}
 }
@@ -237,8 +247,12 @@ pub fn describe_trap(cause: u8) -> &'static str {
 		Some(TrapCause::OutOfBounds) => {
 			"an access outside the memory, or an input index beyond the inputs"
 		},
-		Some(TrapCause::Misaligned) => "an access that is declared as aligned and is not",
 		Some(TrapCause::StackExhausted) => "calls too deep for the frames' room",
+		Some(TrapCause::UndefinedElement) => "an indirect call beyond the table",
+		Some(TrapCause::UninitializedElement) => "an indirect call of an empty table element",
+		Some(TrapCause::IndirectCallTypeMismatch) => {
+			"an indirect call of a function of another type"
+		},
 		None => "no cause that this release knows",
 	}
 }
@@ -400,12 +414,14 @@ mod tests {
 
 	#[test]
 	fn circuits_and_traps_have_names() {
-		for id in [CircuitId::Small, CircuitId::Standard] {
+		for id in
+			[CircuitId::Small, CircuitId::Standard, CircuitId::SmallWide, CircuitId::StandardWide]
+		{
 			let circuit = Circuit::of(id);
 			let named = Circuit::from_str(circuit.name(), false);
 			assert_eq!(named, Ok(circuit));
 		}
-		let told: std::collections::BTreeSet<_> = (0..=7).map(describe_trap).collect();
-		assert_eq!(told.len(), 7);
+		let told: std::collections::BTreeSet<_> = (0..=9).map(describe_trap).collect();
+		assert_eq!(told.len(), 9);
 	}
 }

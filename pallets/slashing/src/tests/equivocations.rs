@@ -16,7 +16,7 @@ fn an_equivocator_pays_and_is_out() {
 		assert_ok!(Offences::report_offence(vec![77], offence));
 
 		assert_eq!(Slashes::get(), vec![(1, TENTH, 0, Some(77))]);
-		assert_eq!(reward_of(77), 150 * WOPPAL / 4);
+		assert_eq!(reward_of(77), 100 * WOPPAL / 4);
 		assert_eq!(Expelled::get(), vec![1]);
 		assert_eq!(Disabled::get(), vec![(hot(1), TENTH)]);
 	});
@@ -36,7 +36,7 @@ fn an_equivocation_has_its_events() {
 			rate: TENTH,
 			own: 100 * WOPPAL,
 			delegated: 50 * WOPPAL,
-			reported: 150 * WOPPAL / 4,
+			reported: 100 * WOPPAL / 4,
 			reporter: Some(77),
 		};
 		assert_eq!(events(), vec![equivocated, slashed]);

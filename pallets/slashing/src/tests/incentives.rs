@@ -10,7 +10,8 @@
 //! | failed proposal | 0 W | 0.18 W, and a tenth of the reputation |
 //!
 //! A cost is what the owner's bond lost in the pallet, less the quarter that comes back to an owner who
-//! reports itself from an account that nobody knows. What delegators lose is not counted.
+//! reports itself from an account that nobody knows. What its delegators lose is not counted, and brings it
+//! nothing.
 
 use crate::{mock::*, *};
 use woppal_protocol::{
@@ -25,14 +26,8 @@ use woppal_protocol::{
 /// An account of the owner that nobody knows to be its.
 const ACCOMPLICE: u64 = 999;
 
-/// What the pools' part of a reward is, which is not the owner's gain, has to be left out: without pools.
-fn without_pools() {
-	Pools::mutate(|pools| pools.values_mut().for_each(|pool| *pool = 0));
-}
-
 /// What validator 0 with this bond loses for good by offences that its accomplice reports.
 fn cost(bond: Balance, offend: impl FnOnce()) -> Balance {
-	without_pools();
 	set_bond(0, bond);
 	let before = reward_of(ACCOMPLICE);
 	offend();
@@ -134,7 +129,6 @@ fn equivocation_does_not_pay() {
 		for slot in 1..=most {
 			if slot == 1 {
 				set_bond(0, BOND);
-				without_pools();
 			}
 			double_block(0, u64::from(slot), 0, vec![ACCOMPLICE]).unwrap();
 			let before = lost;
@@ -154,7 +148,6 @@ fn equivocation_does_not_pay() {
 #[test]
 fn finalising_two_histories_takes_accomplices_and_brings_nothing_on_chain() {
 	build_and_execute(|| {
-		without_pools();
 		// Of the smallest set of four, more than a third are two. Each vote for a second history is their
 		// own loss, and no rule pays a vote.
 		for n in [0, 1] {

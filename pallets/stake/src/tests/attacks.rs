@@ -278,6 +278,34 @@ fn unbonding_before_the_slash_does_not_lower_its_base() {
 }
 
 #[test]
+fn an_author_cannot_equivocate_for_free_after_its_bond_left() {
+	build_and_execute(|| {
+		// All but the least unbonds in the last block of an epoch, as does an exit's bond. The seats last
+		// longer: offences of the epochs that follow are measured by what still unbonds.
+		System::set_block_number(59);
+		assert_ok!(Stake::unbond_bond(by(11), 99 * W));
+		assert_eq!(exit(2), 100 * W);
+		for epoch in [1, 5, 27] {
+			run_to_epoch(epoch);
+			let tenth = Perbill::from_percent(10);
+			let before = [wealth(11), wealth(12)];
+			let bases = [11, 12].map(|n| bond_held(n) + unbonding_sum(n));
+			for (validator, base) in [(1, bases[0]), (2, bases[1])] {
+				assert_eq!(Stake::slash(validator, tenth, epoch, None).own, base / 10);
+			}
+			assert_eq!(
+				[wealth(11), wealth(12)],
+				[before[0] - bases[0] / 10, before[1] - bases[1] / 10]
+			);
+		}
+		// What matured is out of reach, even if nobody withdrew it.
+		run_to_epoch(29);
+		let slashed = Stake::slash(2, Perbill::from_percent(10), 29, None);
+		assert_eq!(slashed.own, 0);
+	});
+}
+
+#[test]
 fn a_new_validator_of_an_old_owner_is_not_slashed_for_the_old_one() {
 	build_and_execute(|| {
 		run_to_epoch(1);
@@ -381,12 +409,27 @@ fn a_reporter_gets_no_more_than_its_share() {
 		let all = Perbill::one();
 		let slashed = Stake::slash(1, all, 0, Some((&acc(3), Perbill::from_percent(25))));
 		assert_eq!((slashed.own, slashed.delegated), (100 * W, 10 * W));
-		assert_eq!(slashed.reported, 110 * W / 4);
+		assert_eq!(slashed.reported, 25 * W);
 		assert_eq!(wealth(3), ENDOWMENT + slashed.reported);
-		// A delegator that reports its own validator still loses.
+		// A delegator that reports its own validator, of whose bond nothing is left, gets nothing.
 		let share = Perbill::from_percent(25);
 		let before = wealth(1);
 		let slashed = Stake::slash(1, all, 0, Some((&acc(1), share)));
-		assert!(wealth(1) < before && slashed.reported <= slashed.delegated / 4);
+		assert!(wealth(1) < before && slashed.delegated > 0 && slashed.reported == 0);
+	});
+}
+
+#[test]
+fn an_owner_cannot_have_its_delegators_pay_an_accomplice() {
+	build_and_execute(|| {
+		// A pool of ninety bonds: a quarter of a hundredth of it were more than the owner loses.
+		delegate(1, V1, 9_000 * W);
+		run_to_epoch(1);
+		let before = wealth(11) + wealth(3);
+		let quarter = Perbill::from_percent(25);
+		let tenth = Perbill::from_percent(10);
+		let slashed = Stake::slash(1, tenth, 1, Some((&acc(3), quarter)));
+		assert_eq!((slashed.own, slashed.delegated), (10 * W, 90 * W));
+		assert_eq!(before - wealth(11) - wealth(3), 10 * W * 3 / 4);
 	});
 }

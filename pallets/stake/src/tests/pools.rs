@@ -251,3 +251,31 @@ fn a_pool_counts_as_it_was_when_the_epoch_opened() {
 		assert_eq!(Stake::counting_pool(V1), 40 * W);
 	});
 }
+
+#[test]
+fn every_change_of_a_pool_changes_its_validators_standing() {
+	build_and_execute(|| {
+		let told = || Told::mutate(core::mem::take);
+		delegate(1, V1, 10 * W);
+		assert_eq!(told(), [1]);
+		delegate(1, ROOT, 10 * W);
+		assert!(told().is_empty(), "a subnet has no standing");
+		run_to_epoch(1);
+		reward(1, 0, W);
+		assert_ok!(Stake::settle(by(9), V1, 1));
+		assert_eq!(told(), [1]);
+		unbond(1, V1, StakeAmount::Plancks(W));
+		assert_eq!(told(), [1]);
+		assert_ok!(Stake::move_stake(by(1), V1, V2, StakeAmount::Plancks(5 * W), 0));
+		assert_eq!(told(), [1, 2]);
+		// Of a slash once, when both the bond and the pool are what they are.
+		slash(1, 10, 1);
+		assert_eq!(told(), [1]);
+		run_to_epoch(7);
+		// The part that moved pays for it.
+		assert_ok!(Stake::settle_position(by(9), acc(1), V2));
+		assert_eq!(told(), [2]);
+		unbond(1, V1, StakeAmount::All);
+		assert_eq!(told(), [1], "the last position takes the pool with it");
+	});
+}

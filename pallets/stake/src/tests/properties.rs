@@ -76,6 +76,8 @@ struct ModelEntry {
 	epoch: EpochIndex,
 	matures: BlockNumber,
 	value: U256,
+	/// Out of reach of every slash.
+	withdrawn: bool,
 }
 
 #[derive(Default)]
@@ -206,7 +208,7 @@ impl Model {
 			}
 		}
 		for entry in self.ledgers.values_mut().flatten() {
-			if entry.source == id && reached(entry.epoch) {
+			if entry.source == id && reached(entry.epoch) && !entry.withdrawn {
 				cut(&mut entry.value);
 			}
 		}
@@ -242,7 +244,7 @@ impl Model {
 					self.enter(n, id);
 					let value = self.pool(id).take(n, plancks(amount));
 					let (epoch, matures) = (Stake::epoch(), now + 360);
-					let entry = ModelEntry { source: id, epoch, matures, value };
+					let entry = ModelEntry { source: id, epoch, matures, value, withdrawn: false };
 					self.ledgers.entry(n).or_default().push(entry);
 					self.forget(n, id);
 				}
@@ -252,6 +254,9 @@ impl Model {
 				let before = free(n);
 				if Stake::withdraw(by(n)).is_ok() {
 					*self.paid.entry(n).or_default() += free(n) - before;
+					for entry in self.ledgers.entry(n).or_default() {
+						entry.withdrawn |= entry.matures <= now;
+					}
 				}
 			},
 			Step::Settle(p, max) => {

@@ -25,15 +25,16 @@ fn the_bond_is_hit_in_full_and_the_pool_at_a_tenth() {
 		let before = free(3);
 		let slashed = slash_for(3, 10, 1, 25);
 		assert_eq!((slashed.own, slashed.delegated), (10 * W, W));
-		assert_eq!(slashed.reported, 11 * W / 4);
-		assert_eq!(free(3) - before, 11 * W / 4);
-		assert_eq!(BurnedSoFar::get(), 11 * W - 11 * W / 4);
+		// The reporter gets a quarter of what the owner lost.
+		assert_eq!(slashed.reported, 10 * W / 4);
+		assert_eq!(free(3) - before, 10 * W / 4);
+		assert_eq!(BurnedSoFar::get(), 11 * W - 10 * W / 4);
 		assert_eq!((Stake::bond(1), bond_held(11)), (90 * W, 90 * W));
 		assert_rounded(stake_of(1, V1), 40 * W * 99 / 100);
 		assert_rounded(stake_of(2, V1), 60 * W * 99 / 100);
 		assert_eq!(Told::get(), [1]);
 		let rate = Perbill::from_percent(10);
-		let (own, delegated, reported) = (10 * W, W, 11 * W / 4);
+		let (own, delegated, reported) = (10 * W, W, 10 * W / 4);
 		assert_eq!(
 			take_events(),
 			[Event::Slashed { validator: 1, rate, epoch: 1, own, delegated, reported }]
@@ -64,9 +65,9 @@ fn a_reporter_that_cannot_receive_gets_nothing() {
 		assert_eq!((slashed.own, slashed.reported), (W / 100_000, 0));
 		assert_eq!(free(99), 0);
 		assert_eq!(BurnedSoFar::get(), slashed.own + slashed.delegated);
-		// The owner reports nothing of its own bond; its pool pays like any account.
+		// The owner gets nothing of its own bond either.
 		let slashed = slash_for(11, 10, 0, 25);
-		assert_eq!(slashed.reported, slashed.delegated / 4);
+		assert!(slashed.own > 0 && slashed.delegated > 0 && slashed.reported == 0);
 	});
 }
 
@@ -99,11 +100,11 @@ fn the_base_is_the_larger_of_then_and_now() {
 		// What the bond lacks comes from what unbonds.
 		slash(1, 10, 2);
 		assert_eq!((Stake::bond(1), unbonding_sum(11)), (0, 216 * W));
-		// What left before the offence's epoch is safe.
+		// What left before the offence's epoch is part of it, until it matures.
 		run_to_epoch(3);
-		assert_ok!(Stake::bond_extra(by(11), 10 * W));
-		slash(1, 50, 3);
-		assert_eq!((Stake::bond(1), unbonding_sum(11)), (5 * W, 216 * W));
+		assert_ok!(Stake::bond_extra(by(11), 14 * W));
+		slash(1, 10, 3);
+		assert_eq!((Stake::bond(1), unbonding_sum(11)), (0, 207 * W));
 	});
 }
 

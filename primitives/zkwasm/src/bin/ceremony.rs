@@ -13,7 +13,7 @@ use std::{
 use woppal_zkwasm::{
 	ceremony::{ptau::Powers, Basis, Ceremony, Contribution, Origin, Relation},
 	circuit::Circuit,
-	shape::{Shape, SMALL, STANDARD},
+	shape::{Shape, SMALL, SMALL_WIDE, STANDARD, STANDARD_WIDE},
 };
 
 const USAGE: &str = "\
@@ -30,7 +30,15 @@ ceremony export     --in FILE --ptau FILE --out FOLDER
 ceremony development-powers --power N --out FILE
     makes one party's powers of tau, to try the commands: never for a live chain
 
-All take --shape standard|small (standard if left out): the circuit.";
+All but the last take --shape standard|small|standard-wide|small-wide: the circuit, standard if left out.";
+
+/// The circuits, by the names that the command takes.
+const SHAPES: [(&str, Shape); 4] = [
+	("standard", STANDARD),
+	("small", SMALL),
+	("standard-wide", STANDARD_WIDE),
+	("small-wide", SMALL_WIDE),
+];
 
 type Failure = Box<dyn Error>;
 
@@ -75,14 +83,13 @@ impl Options {
 	}
 
 	fn circuit(&self) -> Result<Circuit, Failure> {
-		let shape: Shape = match self.get("shape") {
-			None | Some("standard") => STANDARD,
-			Some("small") => SMALL,
-			Some(other) => {
-				return Err(format!("there is no circuit {other}: standard or small").into())
-			},
-		};
-		Ok(Circuit::new(&shape))
+		let name = self.get("shape").unwrap_or("standard");
+		let shape = SHAPES.iter().find(|(known, _)| *known == name).map(|(_, shape)| shape);
+		let shape = shape.ok_or_else(|| {
+			let known = SHAPES.map(|(known, _)| known).join(", ");
+			format!("there is no circuit {name}: --shape takes one of {known}")
+		})?;
+		Ok(Circuit::new(shape))
 	}
 }
 

@@ -1,34 +1,37 @@
 //! Arithmetic of a step: one wide result for all operations, and a comparison.
 //!
-//! The wide result W has 65 bits: 32 low, 33 high. Sums, differences, products, shifts and bitwise
-//! operations are each a product of operation flags and a sum; W is their sum. A shift is a product
-//! with a power of two. Loads, stores, inputs and divisions leave the low bits free: then they are
-//! the bits of a word that is read or written, or of any quotient.
+//! The wide result z has 2W bits. Sums, differences, products, shifts and bitwise operations are each
+//! a product of operation flags and a sum; z is their sum. A shift is a product with a power of two.
+//! For bitwise operations z is `Σ (x_i + y_i) 4^i`: its bits are in turn those of `x ^ y` and `x & y`.
+//! A division leaves z free: its low word is any quotient.
+//!
+//! A narrow operation takes its result from the low 32 bits and what is above them; nothing checks
+//! that its operands are below 2^32, which the lowering sees to. For others they have one meaning too,
+//! but none that the machine knows.
 
 use super::{
-	builder::{Bits, Builder, Gadget, Lc},
+	builder::{pow2, Bits, Builder, Gadget, Lc},
 	decode::{power_of_two, Fields, Operands},
-	step::Registers,
+	step::{Registers, Size},
 	witness::StepHint,
 };
-use crate::ir::Op;
+use crate::{ir::Op, shape::Width};
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 
-/// Bits of the wide result.
-const WIDE_BITS: usize = 65;
-
 /// What the arithmetic of a step gives.
 pub(super) struct Alu {
-	/// The wide result. Bit 32 of a difference (offset by 2^32) tells that it did not borrow.
+	width: usize,
+	/// The wide result. Bit W of a difference (offset by 2^W) tells that it did not borrow, that of a
+	/// call that there is room.
 	pub(super) wide: Bits,
-	/// Its low word.
-	pub(super) low: Lc,
-	/// Its second word.
-	pub(super) high: Lc,
-	/// Sum of the bits of `x & y`.
+	/// The low word; of a narrow operation the low 32 bits.
+	low: Lc,
+	/// Of a narrow operation the bits 32 to 64, else 0.
+	narrow_high: Lc,
+	/// `x & y` of a bitwise operation.
 	and: Lc,
-	/// 2^(32 - y mod 32).
+	/// 2^(W - y mod N).
 	co_power: Lc,
 }
 
@@ -36,42 +39,51 @@ impl Alu {
 	/// Rows of the wide result.
 	pub(super) fn new(
 		b: &mut Builder,
+		size: &Size,
 		fields: &Fields,
 		operands: &Operands,
-		registers: &Registers,
-		old: &Lc,
+		(registers, old): (&Registers, &Lc),
 		hint: &StepHint,
 	) -> Self {
-		let (x, y) = (&operands.x, &operands.y);
-		let and = bit_products(b, x, y);
 		b.enter(Gadget::Alu);
-		let power = power_of_two(b, y);
-		let co_power = b.alloc(power.value.inverse().unwrap_or(Fr::ZERO) * two_to_32(b).value);
-		let full = two_to_32(b);
+		let width = size.bits();
+		let power = power_of_two(b, size, &operands.y, &fields.narrow);
+		let full = b.constant(pow2(width));
+		let co_power = b.alloc(power.value.inverse().unwrap_or(Fr::ZERO) * full.value);
 		b.enforce(&power, &co_power, &full);
-		let sum = sums(b, fields, operands, registers, old, &and)
+		let sum = sums(b, fields, operands, registers, old)
+			+ &difference(b, size, fields, operands)
 			+ &products(b, fields, operands, &power, &co_power);
-		let memory = fields.memory();
-		let free = memory.clone() + fields.op(Op::Div);
-		let value = if memory.is_one() {
-			operands.value_b.value + two_to_32(b).value * (x.lc.value + y.lc.value)
-		} else if fields.op(Op::Div).is_one() {
-			hint.free
-		} else {
-			sum.value
-		};
+		let free = fields.op(Op::Div);
 		b.enter(Gadget::ResultBits);
-		let wide = b.bits(value, WIDE_BITS);
+		let wide = b.bits(if free.is_one() { hint.free } else { sum.value }, 2 * width);
 		b.enter(Gadget::Alu);
-		let bound = b.one() - &free;
+		let bound = b.one() - free;
 		b.enforce(&(wide.lc.clone() - &sum), &bound, &Lc::zero());
-		// Of a memory access the low word is what port B read and the high part the address. Two rows,
-		// because a word that is not yet in range must not borrow from the address.
-		let (low, high) = (wide.range(0, 32), wide.range(32, 64));
-		b.enforce(&(low.clone() - &operands.value_b), &memory, &Lc::zero());
-		let address = wide.range(32, WIDE_BITS) - &x.lc - &y.lc;
-		b.enforce(&address, &memory, &Lc::zero());
-		Self { wide, low, high, and, co_power }
+		let low = wide.range(0, width);
+		let narrow_high = match size.width {
+			Width::W32 => Lc::zero(),
+			Width::W64 => b.product(&wide.range(32, 64), &fields.narrow),
+		};
+		let low = low - &narrow_high.shifted(32);
+		let and = wide.spread(1);
+		Self { width, wide, low, narrow_high, and, co_power }
+	}
+
+	/// The high word.
+	fn high(&self) -> Lc {
+		self.wide.range(self.width, 2 * self.width)
+	}
+
+	/// Bit W of the wide result.
+	fn carry(&self) -> &Lc {
+		&self.wide.bits[self.width]
+	}
+
+	/// 1 if a call finds no room.
+	pub(super) fn exhausted(&self, b: &mut Builder, fields: &Fields) -> Lc {
+		let exhausted = b.one() - self.carry();
+		b.product(&exhausted, fields.op(Op::Call))
 	}
 
 	/// The condition of a comparison, inverted if the instruction says so, and the rows of checks.
@@ -89,17 +101,22 @@ impl Alu {
 		b.enforce(&value, &is_zero, &Lc::zero());
 		let non_zero_ops = fields.any(&[Op::And, Op::Cmov]);
 		let by_zero = b.product(&(fields.op(Op::Eq).clone() - &non_zero_ops), &is_zero);
-		let borrow = b.one() - &self.wide.bits[32];
+		let borrow = b.one() - self.carry();
 		let by_order = b.product(&fields.any(&[Op::LtU, Op::LtS]), &borrow);
 		let raw = by_zero + &non_zero_ops + &by_order;
 		let both = b.product(&raw, fields.invert());
 		let condition = raw + fields.invert() - &both - &both;
-		// Checks of a difference, a comparison and a product.
-		let borrowed = b.product(fields.op(Op::Sub), &borrow);
-		let fails = b.one() - &condition;
-		let unordered = b.product(&fails, fields.op(Op::LtU));
-		let overflow = b.product(&self.wide.range(32, WIDE_BITS), fields.op(Op::Mul));
-		b.enforce(&(borrowed + &unordered + &overflow), fields.check(), &Lc::zero());
+		// A checked difference must not borrow, a checked comparison must, a checked product must have
+		// nothing above its word.
+		let order = b.product(&(fields.op(Op::Sub).clone() - fields.op(Op::LtU)), &borrow);
+		let overflow = b.product(&(self.high() + &self.narrow_high), fields.op(Op::Mul));
+		let fails = order + fields.op(Op::LtU) + &overflow;
+		b.enforce(&fails, fields.check(), &Lc::zero());
+		if self.width > 32 {
+			// An output has 32 bits.
+			let ends = fields.any(&[Op::Halt, Op::Trap]);
+			b.enforce(&operands.y.count(32, self.width), &ends, &Lc::zero());
+		}
 		condition
 	}
 
@@ -107,80 +124,92 @@ impl Alu {
 	pub(super) fn result(
 		&self,
 		b: &mut Builder,
+		size: &Size,
 		fields: &Fields,
 		operands: &Operands,
-		registers: &Registers,
-		condition: &Lc,
+		(registers, condition): (&Registers, &Lc),
 	) -> Lc {
 		b.enter(Gadget::Alu);
-		let low_ops = fields.any(&[
-			Op::Add,
-			Op::Sub,
-			Op::Mul,
-			Op::And,
-			Op::Or,
-			Op::Xor,
-			Op::Shl,
-			Op::Rotl,
-			Op::Load,
-			Op::Store,
-			Op::Input,
-			Op::Div,
-			Op::Popcnt,
-		]);
+		let low_ops = fields.any(&[Op::Add, Op::Sub, Op::Mul, Op::Shl, Op::Rotl, Op::Div]);
 		let low = b.product(&self.low, &low_ops);
-		let high = b.product(&self.high, &fields.any(&[Op::ShrU, Op::ShrS, Op::Rotl]));
-		let sign = b.product(fields.op(Op::ShrS), &operands.x.bits[31]);
-		let fill = two_to_32(b) - &self.co_power;
-		let fill = b.product(&fill, &sign);
+		let high = b.product(&self.high(), &fields.any(&[Op::ShrU, Op::ShrS, Op::Rotl]));
+		// x | y = (x & y) + (x ^ y).
+		let and = b.product(&self.and, &fields.any(&[Op::And, Op::Or]));
+		let xor = b.product(&self.wide.spread(0), &fields.any(&[Op::Xor, Op::Or]));
+		let ones = b.product(&operands.x.count(0, self.width), fields.op(Op::Popcnt));
+		let fill = self.sign_fill(b, size, fields, &operands.x);
 		let holds = b.product(condition, &fields.any(&[Op::Eq, Op::LtU, Op::LtS]));
 		let second = b.product(&operands.y.lc, &fields.any(&[Op::Cmov, Op::Ret]));
 		let link = registers.pc.clone() + &b.one() + &registers.fp.shifted(16);
 		let link = b.product(&link, fields.op(Op::Call));
-		low + &high + &fill + &holds + &second + &link
+		let moved = fields.any(&[Op::Load, Op::Input]) + &operands.stores;
+		let found = b.product(&operands.value_b, &moved);
+		let result = low + &high + &and + &xor + &ones + &fill + &holds + &second + &link + &found;
+		if size.width == Width::W32 {
+			return result;
+		}
+		result + &b.product(&self.narrow_high, fields.op(Op::Rotl))
+	}
+
+	/// What a signed shift fills in from above: 2^N - 2^(N - y mod N) if x is negative.
+	fn sign_fill(&self, b: &mut Builder, size: &Size, fields: &Fields, x: &Bits) -> Lc {
+		let top = &x.bits[self.width - 1];
+		// 2^W less the co-power is the fill of a full word, 2^(W - 32) times that of a narrow one.
+		let sign = match size.width {
+			Width::W32 => top.clone(),
+			Width::W64 => {
+				let down = pow2(self.width - 32).inverse().unwrap_or(Fr::ZERO);
+				let other = x.bits[31].scaled(down) - top;
+				top.clone() + &b.product(&other, &fields.narrow)
+			},
+		};
+		let sign = b.product(&sign, fields.op(Op::ShrS));
+		let fill = b.constant(pow2(self.width)) - &self.co_power;
+		b.product(&fill, &sign)
 	}
 }
 
-/// 2^32.
-fn two_to_32(b: &Builder) -> Lc {
-	b.small(1 << 32)
-}
-
-/// The products of the operands' bits, as a number.
-fn bit_products(b: &mut Builder, x: &Bits, y: &Bits) -> Lc {
-	b.enter(Gadget::BitProducts);
-	let mut and = Lc::zero();
-	for (i, (x, y)) in x.bits.iter().zip(&y.bits).enumerate() {
-		let product = b.product(x, y);
-		and = and + &product.shifted(i);
-	}
-	and
-}
-
-/// Sums, differences and bitwise operations.
+/// Sums, spread sums, and the room that a call has.
 fn sums(
 	b: &mut Builder,
 	fields: &Fields,
 	operands: &Operands,
 	registers: &Registers,
 	old: &Lc,
-	and: &Lc,
 ) -> Lc {
 	let (x, y) = (&operands.x, &operands.y);
-	let added = b.product(&(x.lc.clone() + &y.lc), &fields.any(&[Op::Add, Op::Or, Op::Xor]));
-	// x | y = x + y - (x & y); x ^ y = x + y - 2 (x & y).
-	let weight =
-		fields.op(Op::And).clone() - fields.op(Op::Or) - fields.op(Op::Xor) - fields.op(Op::Xor);
-	let anded = b.product(and, &weight);
-	// Offset by 2^32, so that bit 32 is set unless x < y. Signed: the sign bits' weights change sign.
-	let difference = two_to_32(b) + &x.lc - &y.lc;
-	let subtracted = b.product(&difference, &fields.any(&[Op::Sub, Op::LtU, Op::LtS]));
-	let signs = b.product(&(x.bits[31].clone() - &y.bits[31]), fields.op(Op::LtS));
-	let room = two_to_32(b) + &y.lc - &registers.fp - &fields.d;
-	let room = b.product(&room, fields.op(Op::Call));
+	let adds = fields.any(&[Op::Add, Op::Load, Op::Store, Op::Input]);
+	let added = b.product(&(x.lc.clone() + &y.lc), &adds);
 	let accumulated = b.product(old, fields.accumulate());
-	let ones = b.product(&x.count(0, 32), fields.op(Op::Popcnt));
-	added + &anded + &subtracted - &signs.shifted(32) + &room + &accumulated + &ones
+	let mut spread = Lc::zero();
+	for (i, (x, y)) in x.bits.iter().zip(&y.bits).enumerate() {
+		spread.add_scaled(pow2(2 * i), x);
+		spread.add_scaled(pow2(2 * i), y);
+	}
+	let spread = b.product(&spread, &fields.any(&[Op::And, Op::Or, Op::Xor]));
+	let room = b.constant(pow2(x.bits.len())) + &y.lc - &registers.fp - &fields.d;
+	let room = b.product(&room, fields.op(Op::Call));
+	added + &accumulated + &spread + &room
+}
+
+/// `2^W + x - y`, so that bit W is set unless x < y; exchanged if the instruction says so. Of a signed
+/// comparison the sign bits' weights change sign.
+fn difference(b: &mut Builder, size: &Size, fields: &Fields, operands: &Operands) -> Lc {
+	let (x, y) = (&operands.x, &operands.y);
+	let width = size.bits();
+	let signs = |at: usize| (x.bits[at].clone() - &y.bits[at]).shifted(at + 1);
+	let signs = match size.width {
+		Width::W32 => signs(31),
+		Width::W64 => {
+			let other = b.product(&(signs(31) - &signs(63)), &fields.narrow);
+			signs(63) + &other
+		},
+	};
+	let signs = b.product(&signs, fields.op(Op::LtS));
+	let gap = x.lc.clone() - &y.lc - &signs;
+	let exchanged = b.product(&gap, fields.swap());
+	let difference = b.constant(pow2(width)) + &gap - &exchanged - &exchanged;
+	b.product(&difference, &fields.any(&[Op::Sub, Op::LtU, Op::LtS]))
 }
 
 /// Products and shifts.

@@ -44,27 +44,23 @@ pub enum Gadget {
 	Operands,
 	/// Bits of the operands.
 	OperandBits,
-	/// Products of the operands' bits.
-	BitProducts,
 	/// Bits of the wide result.
 	ResultBits,
 	/// Arithmetic and selection of the result.
 	Alu,
 	/// Comparisons, branches and checks.
 	Compare,
-	/// Addresses and run-time faults.
-	Fault,
+	/// Addresses, and whether an access is irregular.
+	Irregular,
 	/// The registers after the step.
 	Registers,
 	/// Records of the data accesses.
 	Ports,
-	/// Bits of the value that port D replaces.
-	OldBits,
 	/// An access is later than the one it reads from.
 	Time,
 	/// Data words at the start of the segment.
 	Initial,
-	/// Values and times at the end of the segment.
+	/// Times at the end of the segment.
 	Final,
 	/// The network of data and input records.
 	DataNetwork,
@@ -73,20 +69,18 @@ pub enum Gadget {
 }
 
 /// Every gadget, in the order of the table.
-pub const GADGETS: [Gadget; 18] = [
+pub const GADGETS: [Gadget; 16] = [
 	Gadget::Statement,
 	Gadget::Hash,
 	Gadget::Decode,
 	Gadget::Operands,
 	Gadget::OperandBits,
-	Gadget::BitProducts,
 	Gadget::ResultBits,
 	Gadget::Alu,
 	Gadget::Compare,
-	Gadget::Fault,
+	Gadget::Irregular,
 	Gadget::Registers,
 	Gadget::Ports,
-	Gadget::OldBits,
 	Gadget::Time,
 	Gadget::Initial,
 	Gadget::Final,
@@ -173,6 +167,15 @@ impl Bits {
 			if bit.terms.is_empty() && bit.value == Fr::ZERO {
 				continue;
 			}
+			lc.add_scaled(pow2(i), bit);
+		}
+		lc
+	}
+
+	/// The number that every other bit from `first` on forms.
+	pub(crate) fn spread(&self, first: usize) -> Lc {
+		let mut lc = Lc::zero();
+		for (i, bit) in self.bits.iter().skip(first).step_by(2).enumerate() {
 			lc.add_scaled(pow2(i), bit);
 		}
 		lc

@@ -1,25 +1,29 @@
 //! Fetch and decode: the instruction's cell is split into its fields, and the operands are read.
 //!
-//! The cell is one field element. Every field but the immediate is split into bits; the immediate is
-//! in range because it is an operand, or 0 because port B gives the operand. So no two instructions
+//! The cell is one field element. Flags, target and immediate are split into bits (the immediate's are
+//! those of the second operand, from which it differs by nothing or is 0). Offsets have no bits: a
+//! port that accesses the frame with an offset finds a record only if the offset is an integer below
+//! 2^41 in size, see [`super`], and the fields are 2^[`OFFSET_SPACING`] apart. So no two instructions
 //! have the same record, and what is fetched is what the code root binds.
 
 use super::{
-	builder::{Bits, Builder, Gadget, Lc},
+	builder::{pow2, Bits, Builder, Gadget, Lc},
 	step::{Registers, Size},
 	witness::StepHint,
 };
-use crate::ir::{
-	Op, ACCUMULATE_BIT, A_SHIFT, BRANCH_BIT, B_SHIFT, CHECK_BIT, D_SHIFT, IMM_SHIFT, INVERT_BIT,
-	OFFSET_BITS, OP_COUNT, PORT_A_BIT, PORT_B_BIT, PORT_D_BIT, SWAP_BIT, TARGET_BITS, TARGET_SHIFT,
+use crate::{
+	ir::{
+		Op, ACCUMULATE_BIT, A_SHIFT, BRANCH_BIT, B_SHIFT, CHECK_BIT, D_SHIFT, IMM_SHIFT,
+		INVERT_BIT, NARROW_BIT, OFFSET_SPACING, OP_COUNT, PORT_A_BIT, PORT_B_BIT, PORT_D_BIT,
+		SWAP_BIT, TARGET_BITS, TARGET_SHIFT,
+	},
+	shape::Width,
 };
 use ark_bn254::Fr;
 use ark_ff::Field;
 
-/// Bits of the immediate.
-const IMM_BITS: u32 = 32;
 /// First bit of the code index in a code record.
-pub(super) const CODE_INDEX_SHIFT: usize = (IMM_SHIFT + IMM_BITS) as usize;
+pub(super) const CODE_INDEX_SHIFT: usize = (B_SHIFT + OFFSET_SPACING) as usize;
 
 /// An instruction's fields.
 pub(super) struct Fields {
@@ -28,17 +32,23 @@ pub(super) struct Fields {
 	pub(super) a: Lc,
 	pub(super) b: Lc,
 	pub(super) target: Lc,
+	/// 0 on 32-bit words.
+	pub(super) narrow: Lc,
 }
 
 impl Fields {
 	/// Splits the low part of the cell.
-	pub(super) fn new(b: &mut Builder, hint: &StepHint) -> Self {
+	pub(super) fn new(b: &mut Builder, size: &Size, hint: &StepHint) -> Self {
 		b.enter(Gadget::Decode);
-		let low = b.bits(hint.low, IMM_SHIFT as usize);
-		let field = |from: u32, count: u32| low.range(from as usize, (from + count) as usize);
-		let (d, a) = (field(D_SHIFT, OFFSET_BITS), field(A_SHIFT, OFFSET_BITS));
-		let (offset_b, target) = (field(B_SHIFT, OFFSET_BITS), field(TARGET_SHIFT, TARGET_BITS));
-		Self { low, d, a, b: offset_b, target }
+		let count = match size.width {
+			Width::W32 => NARROW_BIT,
+			Width::W64 => NARROW_BIT + 1,
+		};
+		let low = b.bits(hint.low, count as usize);
+		let narrow = low.bits.get(NARROW_BIT as usize).cloned().unwrap_or_else(Lc::zero);
+		let target = low.range(TARGET_SHIFT as usize, (TARGET_SHIFT + TARGET_BITS) as usize);
+		let [d, a, offset_b] = hint.offsets.map(|offset| b.alloc(offset));
+		Self { low, d, a, b: offset_b, target, narrow }
 	}
 
 	fn flag(&self, bit: u32) -> &Lc {
@@ -53,11 +63,6 @@ impl Fields {
 	/// Whether the operation is one of these.
 	pub(super) fn any(&self, ops: &[Op]) -> Lc {
 		Lc::sum(ops.iter().map(|op| self.op(*op)))
-	}
-
-	/// Whether the operation accesses memory by address.
-	pub(super) fn memory(&self) -> Lc {
-		self.any(&[Op::Load, Op::Store, Op::Input])
 	}
 
 	pub(super) fn branch(&self) -> &Lc {
@@ -76,29 +81,47 @@ impl Fields {
 		self.flag(ACCUMULATE_BIT)
 	}
 
-	pub(super) fn port_a(&self) -> &Lc {
+	pub(super) fn swap(&self) -> &Lc {
+		self.flag(SWAP_BIT)
+	}
+
+	fn port_a(&self) -> &Lc {
 		self.flag(PORT_A_BIT)
 	}
 
-	pub(super) fn port_b(&self) -> &Lc {
+	fn port_b(&self) -> &Lc {
 		self.flag(PORT_B_BIT)
 	}
 
 	pub(super) fn port_d(&self) -> &Lc {
 		self.flag(PORT_D_BIT)
 	}
+
+	/// The record of the cell at a code index, from its low part and its immediate.
+	fn record(&self, imm: &Lc, index: &Lc) -> Lc {
+		let mut record = self.low.lc.clone();
+		for (field, shift) in
+			[(imm, IMM_SHIFT), (&self.d, D_SHIFT), (&self.a, A_SHIFT), (&self.b, B_SHIFT)]
+		{
+			record.add_scaled(pow2(shift as usize), field);
+		}
+		record.add_scaled(pow2(CODE_INDEX_SHIFT), index);
+		record
+	}
 }
 
-/// Operands of a step.
+/// Operands of a step, before they are exchanged.
 pub(super) struct Operands {
 	/// First operand.
 	pub(super) x: Bits,
-	/// Second operand; of a load or store the immediate.
+	/// Second operand; of a load, store or input the immediate.
 	pub(super) y: Bits,
-	/// Value of the cell that port A reads; 0 if it is off.
+	/// Value of the cell that port A reads.
 	pub(super) value_a: Lc,
-	/// Value of the cell, memory word or input that port B reads; 0 if it reads nothing.
+	/// Value of the cell, memory word or input that port B reads.
 	pub(super) value_b: Lc,
+	/// The operation is a store of the value that port B reads.
+	pub(super) stores: Lc,
 }
 
 impl Operands {
@@ -112,50 +135,45 @@ impl Operands {
 		hint: &StepHint,
 	) -> (Self, Lc) {
 		b.enter(Gadget::Operands);
-		let swap = fields.flag(SWAP_BIT);
-		let value_b = b.alloc(hint.b.value);
-		let plain = b.one() - &fields.memory();
-		let operand_b = b.product(&value_b, &plain);
-		let value_a = if fields.port_a().is_one() { hint.a.value } else { Fr::from(0u64) };
-		let second = operand_b.value + hint.imm;
-		let moved = b.alloc(swap.value * (second - value_a));
+		let (value_a, value_b) = (b.alloc(hint.a.value), b.alloc(hint.b.value));
+		let stores = b.product(fields.port_b(), fields.op(Op::Store));
+		let from_cell = fields.port_b().clone() - &stores;
+		let operand = b.product(&value_b, &from_cell);
 		b.enter(Gadget::OperandBits);
-		let x = b.bits(value_a + moved.value, 32);
-		let y = b.bits(second - moved.value, 32);
+		let x = b.bits(value_a.value * fields.port_a().value, size.bits());
+		let y = b.bits(operand.value + hint.imm, size.bits());
 		b.enter(Gadget::Operands);
-		// Before the exchange the operands are x - moved and y + moved.
-		let value_a = x.lc.clone() - &moved;
-		let second = y.lc.clone() + &moved;
-		b.enforce(&(second.clone() - &value_a), swap, &moved);
-		let off = b.one() - fields.port_a();
-		b.enforce(&value_a, &off, &Lc::zero());
-		// Where port B gives the operand, the immediate is 0; only a store has both.
-		let imm = second - &operand_b;
-		let both = b.product(&imm, fields.port_b());
-		let other = b.one() - fields.op(Op::Store);
-		b.enforce(&both, &other, &Lc::zero());
+		b.enforce(&value_a, fields.port_a(), &x.lc);
+		// Where port B gives the operand, the immediate is 0.
+		let imm = y.lc.clone() - &operand;
+		b.enforce(&imm, &from_cell, &Lc::zero());
 		// A running machine executes one operation, an ended one the empty cell behind the code.
 		let ops = Lc::sum(&fields.low.bits[..OP_COUNT as usize]);
 		b.equal(&ops, &registers.running);
 		let ended = (b.one() - &registers.running).scaled(Fr::from(size.code as u64));
 		let index = registers.pc.clone() + &ended;
-		let cell = fields.low.lc.clone() + &imm.shifted(IMM_SHIFT as usize);
-		let record = b.named(&(cell + &index.shifted(CODE_INDEX_SHIFT)));
-		(Self { x, y, value_a, value_b }, record)
+		let record = b.named(&fields.record(&imm, &index));
+		(Self { x, y, value_a, value_b, stores }, record)
 	}
 }
 
-/// `2^(y mod 32)`, from the low five bits: four rows.
-pub(super) fn power_of_two(b: &mut Builder, y: &Bits) -> Lc {
-	let factor = |b: &Builder, i: usize| {
+/// `2^(y mod N)` from the low bits of y, where N is the bits of a word, or 32 if `narrow`.
+pub(super) fn power_of_two(b: &mut Builder, size: &Size, y: &Bits, narrow: &Lc) -> Lc {
+	let factor = |b: &Builder, i: usize, bit: &Lc| {
 		// 1 or 2^(2^i).
 		let mut factor = b.one();
-		factor.add_scaled(super::builder::pow2(1 << i) - Fr::ONE, &y.bits[i]);
+		factor.add_scaled(pow2(1 << i) - Fr::ONE, bit);
 		factor
 	};
-	let mut power = factor(b, 0);
+	let mut power = factor(b, 0, &y.bits[0]);
 	for i in 1..5 {
-		let next = factor(b, i);
+		let next = factor(b, i, &y.bits[i]);
+		power = b.product(&power, &next);
+	}
+	if size.width == Width::W64 {
+		let wide = b.one() - narrow;
+		let bit = b.product(&wide, &y.bits[5]);
+		let next = factor(b, 5, &bit);
 		power = b.product(&power, &next);
 	}
 	power

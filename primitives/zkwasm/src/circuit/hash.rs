@@ -6,8 +6,9 @@
 
 use super::builder::{pow2, Builder, Gadget, Lc};
 use crate::{
-	commitment::{tag, Kind, PACKED_WORDS},
-	poseidon::{self, Parameters, FULL_ROUNDS, WIDE_RATE},
+	commitment::{packed_words, tag, Kind},
+	poseidon::{self, tree_levels, Parameters, FULL_ROUNDS, WIDE_RATE},
+	shape::Width,
 };
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
@@ -153,63 +154,73 @@ pub(crate) fn hash_narrow(b: &mut Builder, kind: Kind, inputs: &[Lc]) -> Lc {
 
 /// Root of a region of cells, one element each, as a variable.
 pub(crate) fn hash_cells(b: &mut Builder, kind: Kind, cells: &[Lc]) -> Lc {
-	b.enter(Gadget::Hash);
-	hash_chain(b, tag(kind, cells.len() as u32), cells)
+	hash_tree(b, tag(kind, cells.len() as u32), cells.to_vec())
 }
 
-/// Root of a region of words, several in an element, as a variable. The words must be in range: only
-/// then does an element say which words it is made of.
-pub(crate) fn hash_words(b: &mut Builder, kind: Kind, words: &[Lc]) -> Lc {
-	b.enter(Gadget::Hash);
-	let mut elements = Vec::with_capacity(words.len().div_ceil(PACKED_WORDS));
-	for chunk in words.chunks(PACKED_WORDS) {
-		let mut element = Lc::zero();
-		for (i, word) in chunk.iter().enumerate() {
-			element.add_scaled(pow2(32 * i), word);
-		}
-		elements.push(b.named(&element));
-	}
-	hash_chain(b, tag(kind, words.len() as u32), &elements)
+/// Root of a data region, several words in an element, as a variable. The words must be in range:
+/// only then does an element say which words it is made of.
+pub(crate) fn hash_data(b: &mut Builder, width: Width, words: &[Lc]) -> Lc {
+	let elements = words
+		.chunks(packed_words(width))
+		.map(|chunk| {
+			let mut element = Lc::zero();
+			for (i, word) in chunk.iter().enumerate() {
+				element.add_scaled(pow2(width.bits() as usize * i), word);
+			}
+			element
+		})
+		.collect();
+	hash_tree(b, tag(Kind::data(width), words.len() as u32), elements)
 }
 
-/// [`poseidon::hash_chain`].
-fn hash_chain(b: &mut Builder, tag: Fr, elements: &[Lc]) -> Lc {
-	let mut state = b.constant(tag);
-	for chunk in elements.chunks(WIDE_RATE) {
-		let hash = compress(b, wide(), state, chunk);
-		state = b.named(&hash);
+/// [`poseidon::hash_tree`] of at least one element.
+fn hash_tree(b: &mut Builder, tag: Fr, elements: Vec<Lc>) -> Lc {
+	b.enter(Gadget::Hash);
+	let mut nodes = elements;
+	for level in 0..tree_levels(nodes.len()) {
+		let first = b.constant(tag + Fr::from(level));
+		nodes = nodes
+			.chunks(WIDE_RATE)
+			.map(|chunk| {
+				let hash = compress(b, wide(), first.clone(), chunk);
+				b.named(&hash)
+			})
+			.collect();
 	}
-	state
+	nodes.pop().unwrap_or_else(Lc::zero)
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::commitment::{cells_root, words_root};
+	use crate::commitment::{cells_root, data_root};
 
 	#[test]
 	fn rows_and_values_agree_with_the_native_hash() {
 		let cells: Vec<Fr> = (0..30u64).map(|i| Fr::from(i * i + 1)).collect();
 		let mut b = Builder::new(&[Fr::ZERO; 4], true);
 		let inputs: Vec<Lc> = cells.iter().map(|c| b.alloc(*c)).collect();
-		let chain = hash_cells(&mut b, Kind::Code, &inputs);
+		let tree = hash_cells(&mut b, Kind::Code, &inputs);
 		let one = hash_narrow(&mut b, Kind::Inputs, &inputs[..2]);
-		assert_eq!(chain.value, cells_root(Kind::Code, &cells));
+		assert_eq!(tree.value, cells_root(Kind::Code, &cells));
 		assert_eq!(one.value, poseidon::hash_narrow(tag(Kind::Inputs, 2), &cells[..2]));
 		let (values, rows) = b.finish();
 		let rows = rows.unwrap();
 		assert!(rows.is_satisfied(&values));
-		assert_eq!(rows.len(), 3 * (3 * (8 * 13 + 65) + 1) + 3 * (8 * 5 + 60) + 1);
+		assert_eq!(rows.len(), 4 * (3 * (8 * 13 + 65) + 1) + 3 * (8 * 5 + 60) + 1);
 	}
 
 	#[test]
 	fn packed_words_agree_with_the_native_hash() {
-		let words: Vec<u32> = (0..40u32).map(|i| i.wrapping_mul(0x9e37_79b9)).collect();
-		let mut b = Builder::new(&[Fr::ZERO; 4], true);
-		let inputs: Vec<Lc> = words.iter().map(|w| b.alloc(Fr::from(*w))).collect();
-		let root = hash_words(&mut b, Kind::Data, &inputs);
-		assert_eq!(root.value, words_root(Kind::Data, &words));
-		let (values, rows) = b.finish();
-		assert!(rows.unwrap().is_satisfied(&values));
+		for width in [Width::W32, Width::W64] {
+			let words: Vec<u64> =
+				(0..40u64).map(|i| i.wrapping_mul(0x9e37_79b9_7f4a_7c15) & width.max()).collect();
+			let mut b = Builder::new(&[Fr::ZERO; 4], true);
+			let inputs: Vec<Lc> = words.iter().map(|w| b.alloc(Fr::from(*w))).collect();
+			let root = hash_data(&mut b, width, &inputs);
+			assert_eq!(root.value, data_root(width, &words));
+			let (values, rows) = b.finish();
+			assert!(rows.unwrap().is_satisfied(&values));
+		}
 	}
 }

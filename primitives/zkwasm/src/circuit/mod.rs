@@ -8,23 +8,41 @@
 //! them to registers and data with root *post-root*; an ended machine stays as it is. The context is
 //! bound and means nothing to the circuit.
 //!
-//! Rows: 65,211 for [`crate::shape::SMALL`], 261,909 for [`crate::shape::STANDARD`]; the bench prints
-//! them by gadget.
+//! Rows: see the bench, which prints them by gadget, and the test that pins them.
 //!
 //! Two things are taken for granted of what the roots commit to, because whoever made the roots
 //! checked them: input words are below 2^32 (the chain makes their root from bytes), and the program
-//! is a well-formed one (anybody can lower the module again and compare). Inside a segment nothing is
+//! is a lowered one (anybody can lower the module again and compare). Inside a segment nothing is
 //! taken for granted.
 //!
 //! ## Memory
 //!
-//! Data and inputs: Blum's offline check. A record is one field element: time, value, address, and
-//! whether it is data or input. Each access consumes the cell's last record and leaves a new one; the
-//! records consumed or left at the end are a permutation of those there at the start or left by
-//! accesses (a Waksman network, [`waksman`]), and each access comes later than the one that it
-//! consumes. Times are constants of the circuit. Every field is in range on the side where the prover
-//! chooses it: values as operands' or results' bits, old values of writes and final values by bits of
-//! their own, times by their distance.
+//! Data and inputs: Blum's offline check. A record has two columns, its key `address + 2^18 · time` and
+//! its value. Every step makes three accesses (a port that is off looks at the frame's first cell). Each
+//! access reads the cell's last record and writes a new one at a later time; the records that are read
+//! or left at the end are a permutation of those that were there at the start or were written
+//! ([`waksman`], the same for both columns). Times of written records are constants.
+//!
+//! *Values* need no range where they are read: every value in the list is in range because it was
+//! written so, as a word of the root (by its bits) or as a result.
+//!
+//! *Addresses* need no bits either. Let an access have the address α, any field element, the time s, and
+//! let it claim that what it reads is of time t. A check of k bits on `s - 1 - t` makes t a small
+//! integer below s. It reads the key of a record that was there at the start, or that an access with
+//! α' and s' wrote: `α = α' + 2^18 (s' - t)`. Following the records back comes to no cycle, because
+//! around one the `s - t`, all positive, would add to 0; so it comes to a record from the start, and
+//! `α = α₀ + 2^18 M`, where α₀ is a true address and M is an integer with `-2^k < M < 2^2k`. Hence
+//! twice every offset is an integer, below 2^42 in size and off by less than 2^41 from what it should
+//! be (an odd one would be half an offset, at an input). Twice the fetched record must be twice a
+//! stored one; offsets lie 2^42 apart in it, the code index above them, and below them, with a bit
+//! between, what is split into bits. So the decoded fields are those of the cell at pc, and nothing
+//! else. Addresses made of them, of the frame pointer and of the wide result's bits are integers below
+//! 2^18, so `M = 0` for every access: each reads what the previous access to its own cell wrote. (An
+//! access that leaves the frame has its offset forced to 0.)
+//!
+//! *The end*: a data cell's last record has its address and a time of k bits. That of an input may have
+//! any key: every other record is read by an access or a last record that has its address, as many at
+//! each address as were written there, so inputs' own records are left.
 //!
 //! Code: no write, so no time. Fetched and stored records are sorted by a network so that equal ones
 //! are neighbours, and counting equal neighbours shows that no fetched record is a stranger.
@@ -93,8 +111,9 @@ impl Circuit {
 	/// BLAKE2b-256 over shape and rows: what a key belongs to.
 	pub fn hash(&self) -> [u8; 32] {
 		let mut hasher = Blake2b::<U32>::new();
-		hasher.update(b"woppal segment circuit 1");
-		for size in [self.shape.steps, self.shape.code, self.shape.inputs, self.shape.data] {
+		hasher.update(b"woppal segment circuit 2");
+		let Shape { width, steps, code, inputs, data } = self.shape;
+		for size in [width.bits(), steps, code, inputs, data] {
 			hasher.update(size.to_le_bytes());
 		}
 		for part in self.rows.digests() {

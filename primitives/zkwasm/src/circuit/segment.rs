@@ -3,9 +3,9 @@
 use super::{
 	builder::{Builder, Gadget, Lc},
 	decode::CODE_INDEX_SHIFT,
-	hash::{hash_cells, hash_narrow, hash_words},
-	step::{data_address, step, Records, Registers, Size},
-	waksman::{matching, route, route_to},
+	hash::{hash_cells, hash_data, hash_narrow},
+	step::{data_address, step, Record, Records, Registers, Size},
+	waksman::{matching, route, route_to, Columns},
 	witness::SegmentWitness,
 };
 use crate::{commitment::Kind, shape::Shape};
@@ -26,7 +26,7 @@ struct Regions {
 /// inputs as the witness has them, whatever it claims.
 pub(super) fn synthesize(b: &mut Builder, shape: &Shape, witness: &SegmentWitness) -> [Fr; 3] {
 	let size = Size::new(shape);
-	let (regions, mut registers, [pre, digest]) = before(b, witness);
+	let (regions, mut registers, [pre, digest]) = before(b, shape, witness);
 	let mut records = Vec::with_capacity(size.steps);
 	for (number, hint) in witness.steps.iter().enumerate() {
 		let (next, touched) = step(b, &size, number, &registers, hint);
@@ -35,8 +35,8 @@ pub(super) fn synthesize(b: &mut Builder, shape: &Shape, witness: &SegmentWitnes
 	}
 	let (final_data, final_records) = finals(b, &size, witness, &regions);
 	code_network(b, &size, &regions.code, &records);
-	data_network(b, &size, &regions, records, final_records);
-	let data_root = hash_words(b, Kind::Data, &final_data);
+	data_network(b, &regions, records, final_records);
+	let data_root = hash_data(b, shape.width, &final_data);
 	let header = [registers.pc, registers.fp, registers.status, registers.output];
 	let post = machine(b, &header, &regions, data_root, 1);
 	[pre, post, digest]
@@ -60,7 +60,11 @@ fn machine(
 }
 
 /// The regions and registers before the segment, bound to the pre-root and the program digest.
-fn before(b: &mut Builder, witness: &SegmentWitness) -> (Regions, Registers, [Fr; 2]) {
+fn before(
+	b: &mut Builder,
+	shape: &Shape,
+	witness: &SegmentWitness,
+) -> (Regions, Registers, [Fr; 2]) {
 	let alloc = |b: &mut Builder, cells: &[Fr]| -> Vec<Lc> {
 		cells.iter().map(|cell| b.alloc(*cell)).collect()
 	};
@@ -68,11 +72,12 @@ fn before(b: &mut Builder, witness: &SegmentWitness) -> (Regions, Registers, [Fr
 	let mut inputs = alloc(b, &witness.artifact);
 	let seed = alloc(b, &witness.seed);
 	b.enter(Gadget::Initial);
-	let data: Vec<Lc> = witness.data.iter().map(|word| b.bits(*word, 32).lc).collect();
+	let bits = shape.width.bits() as usize;
+	let data: Vec<Lc> = witness.data.iter().map(|word| b.bits(*word, bits).lc).collect();
 	let code_root = hash_cells(b, Kind::Code, &code);
 	let artifact_root = hash_cells(b, Kind::Artifact, &inputs);
 	let seed_root = hash_cells(b, Kind::Seed, &seed);
-	let data_root = hash_words(b, Kind::Data, &data);
+	let data_root = hash_data(b, shape.width, &data);
 	let inputs_root = hash_narrow(b, Kind::Inputs, &[artifact_root, seed_root]);
 	inputs.extend(seed);
 	let regions = Regions { code, inputs, data, code_root, inputs_root };
@@ -95,7 +100,8 @@ fn before(b: &mut Builder, witness: &SegmentWitness) -> (Regions, Registers, [Fr
 	let program = [std::slice::from_ref(&regions.code_root), entry.as_slice()].concat();
 	let program = hash_narrow(b, Kind::Program, &program);
 	let steps = b.small(witness.steps.len() as u64);
-	let digest = hash_narrow(b, Kind::ProgramDigest, &[program, steps]);
+	let width = b.small(u64::from(shape.width.bits()));
+	let digest = hash_narrow(b, Kind::ProgramDigest, &[program, steps, width]);
 	b.enter(Gadget::Statement);
 	let public = b.public(2);
 	b.equal(&digest, &public);
@@ -105,29 +111,26 @@ fn before(b: &mut Builder, witness: &SegmentWitness) -> (Regions, Registers, [Fr
 	(regions, Registers { pc, fp, status, output, running }, [pre, digest.value])
 }
 
-/// Last values of the data, and the records of both regions that are left at the end.
+/// Last values of the data, and the records of both regions that are left at the end. Values need no
+/// range, see [`super`], and the keys of inputs need no form.
 fn finals(
 	b: &mut Builder,
 	size: &Size,
 	witness: &SegmentWitness,
 	regions: &Regions,
-) -> (Vec<Lc>, Vec<Lc>) {
+) -> (Vec<Lc>, Vec<Record>) {
 	b.enter(Gadget::Final);
 	let mut values = Vec::with_capacity(size.data);
 	let mut records = Vec::with_capacity(size.data + size.inputs);
 	for (index, cell) in witness.final_data.iter().enumerate() {
-		let value = b.bits(cell.value, 32).lc;
+		let value = b.alloc(cell.value);
 		let time = b.bits(cell.time, size.time_bits).lc;
 		let address = data_address(&b.small(index as u64));
-		let record = b.named(&size.record(&time, &value, &address));
-		records.push(record);
+		records.push(Record::new(&address, &time, &value));
 		values.push(value);
 	}
-	for (index, time) in witness.final_inputs.iter().enumerate() {
-		let time = b.bits(*time, size.time_bits).lc;
-		let address = b.small(2 * index as u64 + 1);
-		let record = b.named(&size.record(&time, &regions.inputs[index], &address));
-		records.push(record);
+	for (word, key) in regions.inputs.iter().zip(&witness.final_inputs) {
+		records.push(Record { key: b.alloc(*key), value: word.clone() });
 	}
 	(values, records)
 }
@@ -140,16 +143,16 @@ fn finals(
 /// so there is no other.
 fn code_network(b: &mut Builder, size: &Size, code: &[Lc], records: &[Records]) {
 	b.enter(Gadget::CodeNetwork);
-	let mut list: Vec<Lc> = Vec::with_capacity(code.len() + 1 + records.len());
+	let mut list: Vec<Columns<1>> = Vec::with_capacity(code.len() + 1 + records.len());
 	for (index, cell) in code.iter().enumerate() {
-		list.push(cell.clone() + &b.small(index as u64).shifted(CODE_INDEX_SHIFT));
+		list.push([cell.clone() + &b.small(index as u64).shifted(CODE_INDEX_SHIFT)]);
 	}
-	list.push(b.small(size.code as u64).shifted(CODE_INDEX_SHIFT));
-	list.extend(records.iter().map(|record| record.code.clone()));
+	list.push([b.small(size.code as u64).shifted(CODE_INDEX_SHIFT)]);
+	list.extend(records.iter().map(|record| [record.code.clone()]));
 	let order = grouped(&list);
 	let sorted = route(b, list, &order);
 	let mut equal = Lc::zero();
-	for (left, right) in sorted.iter().zip(sorted.iter().skip(1)) {
+	for ([left], [right]) in sorted.iter().zip(sorted.iter().skip(1)) {
 		let same = b.boolean(if left.value == right.value { Fr::ONE } else { Fr::ZERO });
 		b.enforce(&(right.clone() - left), &same, &Lc::zero());
 		equal = equal + &same;
@@ -159,42 +162,39 @@ fn code_network(b: &mut Builder, size: &Size, code: &[Lc], records: &[Records]) 
 }
 
 /// An order in which equal records are neighbours.
-fn grouped(list: &[Lc]) -> Vec<usize> {
+fn grouped(list: &[Columns<1>]) -> Vec<usize> {
 	let mut first: HashMap<Fr, usize> = HashMap::with_capacity(list.len());
 	let mut order: Vec<(usize, usize)> = list
 		.iter()
 		.enumerate()
-		.map(|(place, record)| (*first.entry(record.value).or_insert(place), place))
+		.map(|(place, [record])| (*first.entry(record.value).or_insert(place), place))
 		.collect();
 	order.sort_unstable();
 	order.into_iter().map(|(_, place)| place).collect()
 }
 
 /// What was read and what is left is what was there and what was written.
-fn data_network(
-	b: &mut Builder,
-	size: &Size,
-	regions: &Regions,
-	records: Vec<Records>,
-	finals: Vec<Lc>,
-) {
+fn data_network(b: &mut Builder, regions: &Regions, records: Vec<Records>, finals: Vec<Record>) {
 	b.enter(Gadget::DataNetwork);
 	let start = Lc::zero();
 	let mut sources = Vec::with_capacity(finals.len() + 3 * records.len());
-	for (index, cell) in regions.data.iter().enumerate() {
+	for (index, word) in regions.data.iter().enumerate() {
 		let address = data_address(&b.small(index as u64));
-		let record = size.record(&start, cell, &address);
-		sources.push(b.named(&record));
+		sources.push(Record::new(&address, &start, word));
 	}
 	for (index, word) in regions.inputs.iter().enumerate() {
-		let address = b.small(2 * index as u64 + 1);
-		sources.push(size.record(&start, word, &address));
+		let address = data_address(&b.small(index as u64)) + &b.one();
+		sources.push(Record::new(&address, &start, word));
 	}
 	let mut sinks = finals;
 	for record in records {
 		sources.extend(record.written);
 		sinks.extend(record.read);
 	}
+	let columns = |records: Vec<Record>| -> Vec<Columns<2>> {
+		records.into_iter().map(|record| [record.key, record.value]).collect()
+	};
+	let (sources, sinks) = (columns(sources), columns(sinks));
 	let permutation = matching(&sources, &sinks);
 	route_to(b, &sources, &sinks, &permutation);
 }

@@ -2,20 +2,26 @@
 
 use super::{
 	alu::Alu,
-	builder::{Bits, Builder, Gadget, Lc},
+	builder::{Builder, Gadget, Lc},
 	decode::{Fields, Operands},
 	witness::{Old, StepHint},
 };
 use crate::{
 	ir::{Op, TrapCause},
-	shape::Shape,
+	shape::{Shape, Width},
 };
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 
-/// Sizes of a segment, and where the fields of a data record are.
+/// Bits of an address in a record: twice the index, plus 1 for an input. A frame and an offset never
+/// make a larger one.
+pub(super) const ADDRESS_BITS: usize = 18;
+
+/// Sizes of a segment.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Size {
+	/// Bits of a word.
+	pub(super) width: Width,
 	/// Steps.
 	pub(super) steps: usize,
 	/// Code cells.
@@ -32,6 +38,7 @@ impl Size {
 	pub(super) fn new(shape: &Shape) -> Self {
 		let steps = shape.steps as usize;
 		Self {
+			width: shape.width,
 			steps,
 			code: shape.code as usize,
 			inputs: shape.inputs as usize,
@@ -40,12 +47,28 @@ impl Size {
 		}
 	}
 
-	/// A data record: time, value, address from the lowest bit. Twice the room that times need keeps a
-	/// negative time from looking like another record's.
-	pub(super) fn record(&self, time: &Lc, value: &Lc, address: &Lc) -> Lc {
-		let value_shift = self.time_bits + 1;
-		time.clone() + &value.shifted(value_shift) + &address.shifted(value_shift + 32)
+	/// Bits of a word.
+	pub(super) const fn bits(&self) -> usize {
+		self.width.bits() as usize
 	}
+}
+
+/// What was in a cell at a time: address and time in one element, the value in another.
+#[derive(Clone, Debug)]
+pub(super) struct Record {
+	pub(super) key: Lc,
+	pub(super) value: Lc,
+}
+
+impl Record {
+	pub(super) fn new(address: &Lc, time: &Lc, value: &Lc) -> Self {
+		Self { key: address.clone() + &time.shifted(ADDRESS_BITS), value: value.clone() }
+	}
+}
+
+/// The address in a record of data.
+pub(super) fn data_address(index: &Lc) -> Lc {
+	index.clone() + index
 }
 
 /// The machine's registers.
@@ -63,80 +86,53 @@ pub(super) struct Registers {
 pub(super) struct Records {
 	/// The fetched instruction.
 	pub(super) code: Lc,
-	/// Data records that are read, ports A, B, D.
-	pub(super) read: [Lc; 3],
-	/// Data records that replace them.
-	pub(super) written: [Lc; 3],
+	/// Records that are read, ports A, B, D.
+	pub(super) read: [Record; 3],
+	/// Records that replace them.
+	pub(super) written: [Record; 3],
 }
 
-/// Run-time faults of a step.
-struct Faults {
-	/// Beyond the data or the inputs.
-	bounds: Lc,
-	/// A word access at an address that is no multiple of 4.
-	alignment: Lc,
-	/// No room for a frame.
-	stack: Lc,
+/// Where a load, store or input goes.
+struct Target {
+	/// The access is not made, the step jumps.
+	irregular: Lc,
+	/// It is a regular load.
+	load: Lc,
+	/// It is a regular store.
+	store: Lc,
+	/// It is a regular input.
+	input: Lc,
 	/// Word index of a load or store.
 	index: Lc,
+	/// Index of an input.
+	input_index: Lc,
 }
 
-impl Faults {
+impl Target {
+	/// The wide result is the address: of bytes for a load or store, of words for an input, which
+	/// ignores what is above its word.
 	fn new(b: &mut Builder, size: &Size, fields: &Fields, alu: &Alu) -> Self {
-		b.enter(Gadget::Fault);
+		b.enter(Gadget::Irregular);
 		let wide = &alu.wide;
-		let data_bits = size.data.trailing_zeros() as usize;
-		let input_bits = size.inputs.trailing_zeros() as usize;
+		let in_word = size.width.bytes().trailing_zeros() as usize;
+		let data_end = in_word + size.data.trailing_zeros() as usize;
+		let inputs_end = size.inputs.trailing_zeros() as usize;
 		let words = fields.any(&[Op::Load, Op::Store]);
-		let beyond_data = b.product(&wide.count(34 + data_bits, 65), &words);
-		let beyond_inputs = b.product(&wide.count(32 + input_bits, 64), fields.op(Op::Input));
-		let beyond = beyond_data + &beyond_inputs;
-		let bounds = b.alloc(if beyond.value == Fr::ZERO { Fr::ZERO } else { Fr::ONE });
-		let inverse = b.alloc(beyond.value.inverse().unwrap_or(Fr::ZERO));
-		b.enforce(&beyond, &inverse, &bounds);
-		let inside = b.one() - &bounds;
-		b.enforce(&beyond, &inside, &Lc::zero());
-		let both = b.product(&wide.bits[32], &wide.bits[33]);
-		let low = wide.bits[32].clone() + &wide.bits[33] - &both;
+		let beyond = b.product(&wide.count(data_end, size.bits() + 1), &words);
+		let beyond_inputs = b.product(&wide.count(inputs_end, size.bits()), fields.op(Op::Input));
 		let checked = b.product(&words, fields.check());
-		let unaligned = b.product(&low, &checked);
-		let alignment = b.product(&unaligned, &inside);
-		let exhausted = b.one() - &wide.bits[32];
-		let stack = b.product(&exhausted, fields.op(Op::Call));
-		Self { bounds, alignment, stack, index: wide.range(34, 65) }
+		let unaligned = b.product(&wide.count(0, in_word), &checked);
+		let wrong = beyond + &beyond_inputs + &unaligned;
+		let irregular = b.alloc(if wrong.value == Fr::ZERO { Fr::ZERO } else { Fr::ONE });
+		let inverse = b.alloc(wrong.value.inverse().unwrap_or(Fr::ZERO));
+		b.enforce(&wrong, &inverse, &irregular);
+		let regular = b.one() - &irregular;
+		b.enforce(&wrong, &regular, &Lc::zero());
+		let [load, store, input] =
+			[Op::Load, Op::Store, Op::Input].map(|op| b.product(&regular, fields.op(op)));
+		let index = wide.range(in_word, data_end);
+		Self { irregular, load, store, input, index, input_index: wide.range(0, inputs_end) }
 	}
-
-	/// A fault of a memory access.
-	fn memory(&self) -> Lc {
-		self.bounds.clone() + &self.alignment
-	}
-
-	fn any(&self) -> Lc {
-		self.memory() + &self.stack
-	}
-}
-
-/// Enforces that an access at `time` comes after the record that it reads, and gives that record's
-/// time: `time - 1 - t` must fit `time_bits` bits.
-fn old_time(b: &mut Builder, size: &Size, time: u64, old: &Old) -> Lc {
-	b.enter(Gadget::Time);
-	let gap = b.bits(Fr::from(time - 1) - old.time, size.time_bits);
-	b.small(time - 1) - &gap.lc
-}
-
-/// Both records of a port that may be off: 0 on both sides then.
-fn optional_records(
-	b: &mut Builder,
-	size: &Size,
-	on: &Lc,
-	(before, after): (&Lc, &Lc),
-	value: &Lc,
-	address: &Lc,
-) -> (Lc, Lc) {
-	b.enter(Gadget::Ports);
-	let read = b.product(&size.record(before, value, address), on);
-	let written = b.product(&size.record(after, value, address), on);
-	(read, written)
 }
 
 /// One step: the registers after it and its records. `number` counts from 0.
@@ -147,125 +143,118 @@ pub(super) fn step(
 	registers: &Registers,
 	hint: &StepHint,
 ) -> (Registers, Records) {
-	let fields = Fields::new(b, hint);
+	let fields = Fields::new(b, size, hint);
 	let (operands, code) = Operands::new(b, &fields, registers, size, hint);
-	b.enter(Gadget::OldBits);
-	let old = b.bits(hint.d.value, 32);
-	let alu = Alu::new(b, &fields, &operands, registers, &old.lc, hint);
+	b.enter(Gadget::Ports);
+	let old = b.alloc(hint.d.value);
+	let alu = Alu::new(b, size, &fields, &operands, (registers, &old), hint);
 	let condition = alu.condition(b, &fields, &operands);
-	let result = alu.result(b, &fields, &operands, registers, &condition);
-	let faults = Faults::new(b, size, &fields, &alu);
+	let result = alu.result(b, size, &fields, &operands, (registers, &condition));
+	let target = Target::new(b, size, &fields, &alu);
+	let exhausted = alu.exhausted(b, &fields);
+	let access = Access { fields: &fields, target: &target, exhausted: &exhausted, registers };
 	let time = 3 * number as u64;
-	let (read_a, written_a) = port_a(b, size, time + 1, &fields, &operands, registers, hint);
-	let access = Access { fields: &fields, faults: &faults, registers };
-	let (read_b, written_b) = access.port_b(b, size, time + 2, &alu, &operands, hint);
-	let (read_d, written_d) = access.port_d(b, size, time + 3, (&old, &result, &condition), hint);
+	let a = access.port_a(b, size, time + 1, (&operands.value_a, &hint.a));
+	let port_b = access.port_b(b, size, time + 2, (&operands.value_b, &hint.b));
+	let d = access.port_d(b, size, time + 3, (&old, &result, &condition), &hint.d);
 	let after = access.registers(b, &operands, &condition);
-	let records = Records {
-		code,
-		read: [read_a, read_b, read_d],
-		written: [written_a, written_b, written_d],
-	};
-	(after, records)
+	let (read, written) = ([a.0, port_b.0, d.0], [a.1, port_b.1, d.1]);
+	(after, Records { code, read, written })
 }
 
-fn port_a(
+/// Both records of an access at `time`. It comes after the record that it reads: `time - 1 - t` must
+/// fit `time_bits` bits.
+fn records(
 	b: &mut Builder,
 	size: &Size,
 	time: u64,
-	fields: &Fields,
-	operands: &Operands,
-	registers: &Registers,
-	hint: &StepHint,
-) -> (Lc, Lc) {
-	let before = old_time(b, size, time, &hint.a);
-	let after = b.small(time);
-	let address = data_address(&(registers.fp.clone() + &fields.a));
-	optional_records(b, size, fields.port_a(), (&before, &after), &operands.value_a, &address)
+	address: &Lc,
+	(old, new): (&Lc, &Lc),
+	hint: &Old,
+) -> (Record, Record) {
+	b.enter(Gadget::Time);
+	let gap = b.bits(Fr::from(time - 1) - hint.time, size.time_bits);
+	let before = b.small(time - 1) - &gap.lc;
+	(Record::new(address, &before, old), Record::new(address, &b.small(time), new))
 }
 
-/// The address in a record: the lowest bit is 0 for data, 1 for inputs.
-pub(super) fn data_address(index: &Lc) -> Lc {
-	index.clone() + index
-}
-
-/// What ports B and D and the registers depend on.
+/// What the ports and the registers depend on.
 struct Access<'a> {
 	fields: &'a Fields,
-	faults: &'a Faults,
+	target: &'a Target,
+	/// 1 if the step is a call that finds no room.
+	exhausted: &'a Lc,
 	registers: &'a Registers,
 }
 
 impl Access<'_> {
+	/// Port A reads a frame cell, always.
+	fn port_a(
+		&self,
+		b: &mut Builder,
+		size: &Size,
+		time: u64,
+		(value, hint): (&Lc, &Old),
+	) -> (Record, Record) {
+		let address = data_address(&(self.registers.fp.clone() + &self.fields.a));
+		records(b, size, time, &address, (value, value), hint)
+	}
+
 	/// Port B reads a frame cell, a memory word or an input.
 	fn port_b(
 		&self,
 		b: &mut Builder,
 		size: &Size,
 		time: u64,
-		alu: &Alu,
-		operands: &Operands,
-		hint: &StepHint,
-	) -> (Lc, Lc) {
-		let fields = self.fields;
-		let before = old_time(b, size, time, &hint.b);
-		let after = b.small(time);
+		(value, hint): (&Lc, &Old),
+	) -> (Record, Record) {
 		b.enter(Gadget::Ports);
-		let wanted = fields.any(&[Op::Load, Op::Input]) + fields.port_b();
-		let sound = b.one() - &self.faults.memory();
-		let on = b.product(&wanted, &sound);
-		let off = b.one() - &on;
-		b.enforce(&operands.value_b, &off, &Lc::zero());
-		let frame = self.registers.fp.clone() + &fields.b;
-		let to_memory = b.product(&(self.faults.index.clone() - &frame), fields.op(Op::Load));
-		let to_inputs = b.product(&(alu.high.clone() - &frame), fields.op(Op::Input));
-		let index = frame + &to_memory + &to_inputs;
-		let address = data_address(&index) + fields.op(Op::Input);
-		optional_records(b, size, &on, (&before, &after), &operands.value_b, &address)
+		let (fields, target, fp) = (self.fields, self.target, &self.registers.fp);
+		// The memory's or the input's address does not bound the offset, which is 0 then.
+		let elsewhere = target.load.clone() + &target.input;
+		b.enforce(&fields.b, &elsewhere, &Lc::zero());
+		let to_memory = b.product(&(target.index.clone() - fp), &target.load);
+		let to_inputs = b.product(&(target.input_index.clone() - fp), &target.input);
+		let index = fp.clone() + &fields.b + &to_memory + &to_inputs;
+		let address = data_address(&index) + &target.input;
+		records(b, size, time, &address, (value, value), hint)
 	}
 
-	/// Port D writes a frame cell or a memory word; a step that writes nothing puts back what is in
-	/// the frame's first cell.
+	/// Port D writes a frame cell or a memory word; a step that writes nothing puts back what is in the
+	/// cell.
 	fn port_d(
 		&self,
 		b: &mut Builder,
 		size: &Size,
 		time: u64,
-		(old, result, condition): (&Bits, &Lc, &Lc),
-		hint: &StepHint,
-	) -> (Lc, Lc) {
-		let fields = self.fields;
-		let before = old_time(b, size, time, &hint.d);
-		let after = b.small(time);
+		(old, result, condition): (&Lc, &Lc, &Lc),
+		hint: &Old,
+	) -> (Record, Record) {
 		b.enter(Gadget::Ports);
-		let sound = b.one() - &self.faults.any();
-		let to_frame = b.product(fields.port_d(), &sound);
-		let to_memory = b.product(fields.op(Op::Store), &sound);
-		// A faulting call's frame may lie outside the data, so its offset doesn't count.
-		let offset = b.product(&fields.d, &sound);
-		let fp = &self.registers.fp;
-		let far = b.product(&(self.faults.index.clone() - fp), &to_memory);
-		let address = data_address(&(fp.clone() + &offset + &far));
+		let (fields, target, fp) = (self.fields, self.target, &self.registers.fp);
+		b.enforce(&fields.d, &target.store, &Lc::zero());
+		let to_memory = b.product(&(target.index.clone() - fp), &target.store);
+		let address = data_address(&(fp.clone() + &fields.d + &to_memory));
 		let unmoved = b.one() - condition;
 		let unmoved = b.product(&unmoved, fields.op(Op::Cmov));
-		let writes = to_frame + &to_memory - &unmoved;
-		let change = b.product(&(result.clone() - &old.lc), &writes);
-		let new = old.lc.clone() + &change;
-		let read = b.named(&size.record(&before, &old.lc, &address));
-		let written = b.named(&size.record(&after, &new, &address));
-		(read, written)
+		let left_out = fields.any(&[Op::Load, Op::Input]) - &target.load - &target.input;
+		let writes =
+			fields.port_d().clone() + &target.store - &unmoved - &left_out - self.exhausted;
+		let change = b.product(&(result.clone() - old), &writes);
+		let new = old.clone() + &change;
+		records(b, size, time, &address, (old, &new), hint)
 	}
 
 	/// The registers after the step.
 	fn registers(&self, b: &mut Builder, operands: &Operands, condition: &Lc) -> Registers {
 		b.enter(Gadget::Registers);
-		let (fields, faults, before) = (self.fields, self.faults, self.registers);
+		let (fields, before) = (self.fields, self.registers);
 		let x = &operands.x;
-		let traps = fields.op(Op::Trap).clone() + &faults.any();
+		let traps = fields.op(Op::Trap).clone() + self.exhausted;
 		let ends = traps.clone() + fields.op(Op::Halt);
-		let enters = fields.op(Op::Call).clone() - &faults.stack;
+		let enters = fields.op(Op::Call).clone() - self.exhausted;
 		let taken = b.product(condition, fields.branch());
-		let jumps = taken + fields.op(Op::Br) + &enters;
+		let jumps = taken + fields.op(Op::Br) + &enters + &self.target.irregular;
 
 		let pushed = b.product(&fields.d, &enters);
 		let popped = b.product(&(x.range(16, 32) - &before.fp), fields.op(Op::Ret));
@@ -280,17 +269,22 @@ impl Access<'_> {
 		let pc = b.alloc(target.value + back.value + next.value * goes_on.value);
 		b.enforce(&next, &goes_on, &(pc.clone() - &target - &back));
 
-		let cause = |fault: &Lc, cause: TrapCause| fault.scaled(Fr::from(cause as u64));
-		let causes = cause(&faults.bounds, TrapCause::OutOfBounds)
-			+ &cause(&faults.alignment, TrapCause::Misaligned)
-			+ &cause(&faults.stack, TrapCause::StackExhausted);
-		let given = fields.any(&[Op::Halt, Op::Trap]);
-		let output =
-			b.alloc(before.output.value + causes.value + given.value * operands.y.lc.value);
-		b.enforce(&operands.y.lc, &given, &(output.clone() - &before.output - &causes));
-
+		let given = b.product(&operands.y.lc, &fields.any(&[Op::Halt, Op::Trap]));
+		let cause = self.exhausted.scaled(Fr::from(TrapCause::StackExhausted as u64));
+		let output = before.output.clone() + &given + &cause;
 		let running = b.named(&(before.running.clone() - &ends));
-		let status = b.named(&(before.status.clone() + &ends + &traps));
+		let status = before.status.clone() + &ends + &traps;
 		Registers { pc, fp, status, output, running }
 	}
 }
+
+/// Whether addresses fit a record and offsets the room between the code's fields.
+const _: () = {
+	use crate::{
+		ir::OFFSET_SPACING,
+		shape::{MAX_CELLS, MAX_STEPS},
+	};
+	assert!(2 * (MAX_CELLS + (1 << crate::ir::OFFSET_BITS)) < 1 << ADDRESS_BITS);
+	let time_bits = u32::BITS - (3 * MAX_STEPS).leading_zeros();
+	assert!(ADDRESS_BITS as u32 + 2 * time_bits + 1 < OFFSET_SPACING);
+};

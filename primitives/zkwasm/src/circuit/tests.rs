@@ -2,6 +2,7 @@
 
 mod determined;
 mod forgeries;
+mod mutations;
 
 use super::{
 	builder::Gadget,
@@ -13,32 +14,45 @@ use crate::{
 	ir::{Instr, Op, OPS},
 	machine::{Machine, Segment},
 	program::Program,
-	shape::{Shape, SMALL, STANDARD},
+	shape::{Shape, Width, SMALL, SMALL_WIDE, STANDARD, STANDARD_WIDE},
 };
 use ark_bn254::Fr;
 use proptest::prelude::*;
 use std::sync::OnceLock;
 
-/// A circuit that is small enough to be checked thousands of times.
-const TINY: Shape = Shape { steps: 16, code: 24, inputs: 16, data: 32 };
+const WIDTHS: [Width; 2] = [Width::W32, Width::W64];
 
-fn tiny() -> &'static Circuit {
-	static TINY_CIRCUIT: OnceLock<Circuit> = OnceLock::new();
-	TINY_CIRCUIT.get_or_init(|| Circuit::new(&TINY))
+const STEPS: usize = 16;
+
+/// A shape that is small enough to be checked thousands of times.
+const fn shape(width: Width) -> Shape {
+	Shape { width, steps: STEPS as u32, code: 24, inputs: 16, data: 32 }
 }
 
-fn program(instructions: Vec<Instr>, data: &[u32]) -> Program {
+/// Its circuit.
+fn tiny(width: Width) -> &'static Circuit {
+	static NARROW: OnceLock<Circuit> = OnceLock::new();
+	static WIDE: OnceLock<Circuit> = OnceLock::new();
+	let circuit = match width {
+		Width::W32 => &NARROW,
+		Width::W64 => &WIDE,
+	};
+	circuit.get_or_init(|| Circuit::new(&shape(width)))
+}
+
+fn program(width: Width, instructions: Vec<Instr>, data: &[u64]) -> Program {
+	let shape = shape(width);
+	assert!(instructions.iter().all(|instr| instr.is_well_formed(width)));
 	let mut data = data.to_vec();
-	data.resize(TINY.data as usize, 0);
+	data.resize(shape.data as usize, 0);
 	Program {
-		shape: TINY,
+		shape,
 		instructions,
 		data,
 		entry_pc: 0,
 		entry_fp: 0,
 		stack_words: 16,
 		memory_base: 16,
-		declared_memory_bytes: 65536,
 		functions: Vec::new(),
 	}
 }
@@ -55,7 +69,8 @@ fn witness_of(program: &Program, position: usize) -> Option<(SegmentWitness, Seg
 }
 
 /// The gadgets whose rows the witness fails.
-fn failing(circuit: &Circuit, witness: &SegmentWitness) -> Vec<Gadget> {
+fn failing(program: &Program, witness: &SegmentWitness) -> Vec<Gadget> {
+	let circuit = tiny(program.shape.width);
 	let assignment = circuit.assign(witness).unwrap();
 	if circuit.rows().is_satisfied(&assignment) {
 		return Vec::new();
@@ -72,7 +87,7 @@ fn instr(op: Op) -> Instr {
 }
 
 /// `d = imm`.
-fn set(d: u8, imm: u32) -> Instr {
+fn set(d: u8, imm: u64) -> Instr {
 	Instr { d: Some(d), imm, ..instr(Op::Add) }
 }
 
@@ -87,102 +102,122 @@ fn halt(b: u8) -> Instr {
 }
 
 /// A program with a loop, memory, inputs and a call: 30 steps, two segments.
-fn sample() -> Program {
+fn sample(width: Width) -> Program {
+	let bytes = u64::from(width.bytes());
+	let shift = u64::from(width.bytes().trailing_zeros());
 	let instructions = vec![
 		set(1, 3),
 		set(2, 0),
 		// Loop: sum += input[i] * i; mem[16 + i] = sum.
 		Instr { d: Some(3), a: Some(1), ..instr(Op::Input) },
 		Instr { accumulate: true, ..binary(Op::Mul, 2, 3, 1) },
-		Instr { d: Some(4), a: Some(1), imm: 2, ..instr(Op::Shl) },
-		Instr { a: Some(4), b: Some(2), imm: 64, check: true, ..instr(Op::Store) },
+		Instr { d: Some(4), a: Some(1), imm: shift, ..instr(Op::Shl) },
+		Instr { a: Some(4), b: Some(2), imm: 16 * bytes, check: true, ..instr(Op::Store) },
 		Instr { d: Some(1), a: Some(1), imm: 1, ..instr(Op::Sub) },
 		Instr { a: Some(1), branch: true, invert: true, target: 2, ..instr(Op::Eq) },
 		Instr { d: Some(8), target: 11, imm: 20, ..instr(Op::Call) },
-		Instr { d: Some(5), imm: 68, check: true, ..instr(Op::Load) },
+		Instr { d: Some(5), imm: 17 * bytes, check: true, ..instr(Op::Load) },
 		halt(5),
 		// The callee: slot 0 is the link.
-		Instr { d: Some(1), imm: 72, check: true, ..instr(Op::Load) },
+		Instr { d: Some(1), imm: 18 * bytes, check: true, ..instr(Op::Load) },
 		Instr { d: Some(1), a: Some(1), imm: 5, ..instr(Op::Rotl) },
 		Instr { a: Some(0), b: Some(1), d: Some(2), ..instr(Op::Ret) },
 	];
-	assert!(instructions.iter().all(Instr::is_well_formed));
-	program(instructions, &[0; 16])
+	program(width, instructions, &[0; 16])
 }
 
 #[test]
 fn every_segment_of_a_run_satisfies_the_circuit() {
-	let sample = sample();
-	for position in 0..2 {
-		let (witness, segment) = witness_of(&sample, position).unwrap();
-		assert_eq!(failing(tiny(), &witness), [], "segment {position}");
-		assert_eq!(segment.index as usize, position);
+	for width in WIDTHS {
+		let sample = sample(width);
+		for position in 0..2 {
+			let (witness, segment) = witness_of(&sample, position).unwrap();
+			assert_eq!(failing(&sample, &witness), [], "{width:?}, segment {position}");
+			assert_eq!(segment.index as usize, position);
+		}
+		assert!(witness_of(&sample, 2).is_none());
 	}
-	assert!(witness_of(&sample, 2).is_none());
 }
 
 #[test]
 fn rows_do_not_depend_on_the_witness() {
-	let (witness, _) = witness_of(&sample(), 0).unwrap();
-	let mut builder = super::Builder::new(&witness.public, true);
-	super::segment::synthesize(&mut builder, &TINY, &witness);
-	let (values, rows) = builder.finish();
-	let rows = rows.unwrap();
-	assert!(rows.matrices == tiny().rows().matrices);
-	assert_eq!(rows.digests(), tiny().rows().digests());
-	assert_eq!(values, tiny().assign(&witness).unwrap());
+	for width in WIDTHS {
+		for position in 0..2 {
+			let (witness, _) = witness_of(&sample(width), position).unwrap();
+			let mut builder = super::Builder::new(&witness.public, true);
+			super::segment::synthesize(&mut builder, &shape(width), &witness);
+			let (values, rows) = builder.finish();
+			let rows = rows.unwrap();
+			assert!(rows.matrices == tiny(width).rows().matrices);
+			assert_eq!(rows.digests(), tiny(width).rows().digests());
+			assert_eq!(values, tiny(width).assign(&witness).unwrap());
+		}
+	}
+}
+
+#[test]
+fn circuits_of_different_shapes_have_different_hashes() {
+	let [narrow, wide] = WIDTHS.map(|width| tiny(width).hash());
+	assert_ne!(narrow, wide);
+	assert_ne!(Circuit::new(&Shape { steps: 15, ..shape(Width::W32) }).hash(), narrow);
 }
 
 /// The domain is the next power of two above rows and public inputs: one row more would double it.
 #[test]
 fn the_circuits_keep_their_sizes() {
-	for (shape, rows, limit) in [(SMALL, SMALL_ROWS, 1 << 16), (STANDARD, STANDARD_ROWS, 1 << 18)] {
+	for (shape, rows, limit) in [
+		(SMALL, SMALL_ROWS, 1 << 16),
+		(STANDARD, STANDARD_ROWS, 1 << 18),
+		(SMALL_WIDE, SMALL_WIDE_ROWS, 1 << 16),
+		(STANDARD_WIDE, STANDARD_WIDE_ROWS, 1 << 18),
+	] {
 		let circuit = Circuit::new(&shape);
+		let per_step = |rows: usize| rows as f64 / f64::from(shape.steps);
+		let total = circuit.rows().len();
+		let coefficients = circuit.rows().coefficients();
 		println!(
-			"{shape:?}: {} rows, {} coefficients",
-			circuit.rows().len(),
-			circuit.rows().coefficients()
+			"{shape:?}: {total} rows, {} per step, {coefficients} coefficients",
+			per_step(total)
 		);
 		for (gadget, rows) in circuit.table() {
-			println!("{gadget:?}: {rows}, {} per step", rows as f64 / f64::from(shape.steps));
+			println!("{gadget:?}: {rows}, {} per step", per_step(rows));
 		}
-		assert_eq!(circuit.rows().len(), rows);
+		assert_eq!(total, rows, "{shape:?}");
 		assert!(rows + 1 + super::PUBLIC_INPUTS <= limit);
 	}
 }
 
-/// Rows of the small circuit.
-const SMALL_ROWS: usize = 65_211;
-/// Rows of the standard circuit.
-const STANDARD_ROWS: usize = 261_909;
+const SMALL_ROWS: usize = 65_209;
+const STANDARD_ROWS: usize = 261_992;
+const SMALL_WIDE_ROWS: usize = 65_214;
+const STANDARD_WIDE_ROWS: usize = 261_768;
 
 /// Any instruction that a program may have, biased to short ranges.
-fn any_instr() -> impl Strategy<Value = Instr> {
-	let word =
-		prop_oneof![any::<u32>(), 0u32..140, Just(u32::MAX), Just(1 << 31), Just((1 << 31) - 1)];
+fn any_instr(width: Width) -> impl Strategy<Value = Instr> {
+	let top = width.max() / 2;
+	let word = prop_oneof![
+		any::<u64>(),
+		0u64..300,
+		Just(u64::MAX),
+		Just(top),
+		Just(top + 1),
+		any::<u32>().prop_map(u64::from)
+	];
 	let offset = || prop::option::weighted(0.8, 0u8..12);
 	(
 		prop::sample::select(&OPS[..]),
-		(any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>()),
+		prop::array::uniform6(any::<bool>()),
 		(offset(), offset(), offset()),
 		0u16..20,
-		word,
+		word.prop_map(move |word| word & width.max()),
 	)
-		.prop_map(|(op, (branch, invert, check, accumulate, swap), (d, a, b), target, imm)| Instr {
-			op,
-			branch,
-			invert,
-			check,
-			accumulate,
-			swap,
-			d,
-			a,
-			b,
-			target,
-			imm,
+		.prop_map(|(op, flags, (d, a, b), target, imm)| {
+			let [branch, invert, check, accumulate, swap, narrow] = flags;
+			let flags = Instr { branch, invert, check, accumulate, swap, narrow, ..instr(op) };
+			repaired(Instr { d, a, b, target, imm, ..flags })
 		})
-		.prop_map(repaired)
-		.prop_filter("well formed", Instr::is_well_formed)
+		.prop_map(move |i| Instr { narrow: i.narrow && width == Width::W64, ..i })
+		.prop_filter("well formed", move |i| i.is_well_formed(width))
 }
 
 /// Drops what the operation can't have.
@@ -192,6 +227,11 @@ fn repaired(mut i: Instr) -> Instr {
 	i.invert &= compares || i.op == Op::Cmov || (i.op == Op::And && i.branch);
 	i.accumulate &= matches!(i.op, Op::Add | Op::Mul);
 	i.check &= matches!(i.op, Op::Load | Op::Store);
+	i.swap &= matches!(i.op, Op::Sub | Op::LtU | Op::LtS | Op::Div);
+	i.narrow &= matches!(
+		i.op,
+		Op::Add | Op::Sub | Op::Mul | Op::Shl | Op::ShrU | Op::ShrS | Op::Rotl | Op::LtS
+	);
 	match i.op {
 		Op::Load | Op::Input => i.b = None,
 		Op::Store => i.d = None,
@@ -208,63 +248,76 @@ fn repaired(mut i: Instr) -> Instr {
 	if i.b.is_some() && i.op != Op::Store {
 		i.imm = 0;
 	}
-	if matches!(
-		i.op,
-		Op::Load | Op::Store | Op::Input | Op::Call | Op::Ret | Op::Br | Op::Halt | Op::Trap
-	) {
-		i.swap = false;
-	}
 	i
 }
 
+fn any_program() -> impl Strategy<Value = Program> {
+	prop::sample::select(&WIDTHS[..]).prop_flat_map(|width| {
+		let word = prop_oneof![
+			any::<u64>().prop_map(move |word| word & width.max()),
+			any::<u32>().prop_map(u64::from),
+			0u64..300,
+			Just(0u64),
+			Just(width.max()),
+			Just(1u64 << 31)
+		];
+		(prop::collection::vec(any_instr(width), 20), prop::collection::vec(word, 32))
+			.prop_map(move |(instructions, data)| program(width, instructions, &data))
+	})
+}
+
 proptest! {
-	#![proptest_config(ProptestConfig::with_cases(100))]
+	#![proptest_config(ProptestConfig::with_cases(200))]
 	#[test]
-	fn any_run_of_any_instructions_satisfies_the_circuit(
-		instructions in prop::collection::vec(any_instr(), 20),
-		data in prop::collection::vec(
-			prop_oneof![any::<u32>(), 0u32..130, Just(0u32), Just(u32::MAX), Just(1u32 << 31)], 32),
-	) {
-		let program = program(instructions, &data);
+	fn any_run_of_any_instructions_satisfies_the_circuit(program in any_program()) {
 		if let Some((witness, segment)) = witness_of(&program, 0) {
-			let failing = failing(tiny(), &witness);
+			let failing = failing(&program, &witness);
 			prop_assert!(failing.is_empty(), "{failing:?} {:#?}", segment.steps);
 		}
 	}
 }
 
-/// Each operation alone, on operands at the edges of their ranges.
+/// Each operation alone, narrow or not, on operands at the edges of their ranges.
 #[test]
 fn every_operation_agrees_with_the_machine_at_the_edges() {
-	let words = [0, 1, 31, 0x7fff_ffff, 0x8000_0000, u32::MAX];
-	let ops = OPS.iter().filter(|op| {
-		!matches!(
-			op,
-			Op::Load | Op::Store | Op::Input | Op::Call | Op::Ret | Op::Br | Op::Halt | Op::Trap
-		)
-	});
-	for op in ops {
-		for pair in words
-			.iter()
-			.flat_map(|x| words.iter().map(move |y| (*x, *y)))
-			.collect::<Vec<_>>()
-			.chunks(5)
-		{
-			let mut instructions = Vec::new();
-			for (x, y) in pair {
-				let plain = Instr { d: Some(1), a: Some(2), b: None, imm: *y, ..instr(*op) };
-				instructions.push(set(2, *x));
-				instructions.push(plain);
-				instructions.push(if plain.op == Op::Add {
-					Instr { accumulate: true, ..plain }
-				} else {
-					Instr { swap: true, ..plain }
-				});
+	for width in WIDTHS {
+		let words = [0, 1, 31, 0x7fff_ffff, 0x8000_0000, u64::from(u32::MAX)];
+		let wide = [33 | 1 << 32, 1 << 63, u64::MAX];
+		for instr in OPS.iter().flat_map(|op| variants(*op)).filter(|i| i.is_well_formed(width)) {
+			let all: Vec<u64> = match (width, instr.narrow) {
+				(Width::W64, false) => words.into_iter().chain(wide).collect(),
+				_ => words.to_vec(),
+			};
+			let pairs: Vec<(u64, u64)> =
+				all.iter().flat_map(|x| all.iter().map(move |y| (*x, *y))).collect();
+			for pairs in pairs.chunks(7) {
+				let steps =
+					pairs.iter().flat_map(|(x, y)| [set(2, *x), Instr { imm: *y, ..instr }]);
+				let instructions = steps.chain([halt(0)]).collect();
+				let program = program(width, instructions, &[5; 8]);
+				let (witness, segment) = witness_of(&program, 0).unwrap();
+				assert_eq!(segment.steps.len(), 2 * pairs.len() + 1);
+				assert_eq!(failing(&program, &witness), [], "{width:?} {instr} {pairs:x?}");
 			}
-			instructions.push(halt(1));
-			let (witness, segment) = witness_of(&program(instructions, &[5; 8]), 0).unwrap();
-			assert_eq!(segment.steps.len(), 3 * pair.len() + 1);
-			assert_eq!(failing(tiny(), &witness), [], "{op:?} {pair:x?}");
 		}
 	}
+}
+
+/// The forms of an operation on cell 2 and an immediate, with its result in cell 1; no checks, jumps
+/// and memory.
+fn variants(op: Op) -> Vec<Instr> {
+	if matches!(
+		op,
+		Op::Load | Op::Store | Op::Input | Op::Call | Op::Ret | Op::Br | Op::Halt | Op::Trap
+	) {
+		return Vec::new();
+	}
+	let plain = Instr { d: Some(1), a: Some(2), ..instr(op) };
+	let forms = [
+		plain,
+		Instr { accumulate: true, ..plain },
+		Instr { swap: true, ..plain },
+		Instr { invert: true, ..plain },
+	];
+	forms.into_iter().flat_map(|form| [form, Instr { narrow: true, ..form }]).collect()
 }

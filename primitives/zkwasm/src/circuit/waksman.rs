@@ -3,22 +3,26 @@
 //! to, the outputs are a permutation of the inputs. So the settings need no check but being bits.
 //!
 //! A network of n inputs has ⌊n/2⌋ switches in front, two networks of ⌊n/2⌋ and ⌈n/2⌉ inputs, and
-//! switches behind; n − 1 switches per level. A switch costs two rows: the bit, and one product that
-//! defines one output. The other output is the sum of both inputs less the first, which costs no row
-//! but makes sums longer; which of the two gets the variable alternates, so that every switch meets
-//! one variable and one sum, and sums grow by two terms a level instead of doubling.
+//! switches behind; n − 1 switches per level. A record has one or more columns, which go the same way.
+//! A switch costs a row for the bit, and for each column a product that defines one output. The other
+//! output is the sum of both inputs less the first, which costs no row but makes sums longer; which of
+//! the two gets the variable alternates, so that every switch meets one variable and one sum, and sums
+//! grow by two terms a level instead of doubling.
 
 use super::builder::{Builder, Lc};
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 use std::collections::HashMap;
 
-/// Rows of a network of this many records, without targets.
-pub fn network_rows(records: usize) -> usize {
+/// A record of the network: its columns.
+pub(crate) type Columns<const C: usize> = [Lc; C];
+
+/// Switches of a network of this many records.
+pub fn network_switches(records: usize) -> usize {
 	if records < 2 {
 		return 0;
 	}
-	2 * (records - 1) + network_rows(records / 2) + network_rows(records - records / 2)
+	records - 1 + network_switches(records / 2) + network_switches(records - records / 2)
 }
 
 /// Switch settings of one network, without its inner networks.
@@ -85,31 +89,39 @@ fn settings(permutation: &[usize]) -> Settings {
 	}
 }
 
-/// One switch: `(x, y)`, or `(y, x)` if set. The variable is the first output if `first`. A target is
-/// what that output must equal and takes the variable's place.
-fn switch(
+/// One switch: `(x, y)`, or `(y, x)` if set. The variables are the first output's if `first`. A target
+/// is what that output must equal and takes the variables' place.
+fn switch<const C: usize>(
 	b: &mut Builder,
 	set: bool,
-	(x, y): (&Lc, &Lc),
+	(x, y): (&Columns<C>, &Columns<C>),
 	first: bool,
-	target: Option<&Lc>,
-) -> (Lc, Lc) {
+	target: Option<&Columns<C>>,
+) -> (Columns<C>, Columns<C>) {
 	let bit = b.boolean(if set { Fr::ONE } else { Fr::ZERO });
 	let (stay, other) = if first { (x, y) } else { (y, x) };
-	let value = if set { other.value } else { stay.value };
-	let variable = target.cloned().unwrap_or_else(|| b.alloc(value));
-	b.enforce(&(other.clone() - stay), &bit, &(variable.clone() - stay));
-	let rest = b.merged(x.clone() + y - &variable);
+	let chosen: Columns<C> = std::array::from_fn(|i| {
+		let value = if set { other[i].value } else { stay[i].value };
+		let variable = target.map_or_else(|| b.alloc(value), |target| target[i].clone());
+		b.enforce(&(other[i].clone() - &stay[i]), &bit, &(variable.clone() - &stay[i]));
+		variable
+	});
+	let rest = std::array::from_fn(|i| b.merged(x[i].clone() + &y[i] - &chosen[i]));
 	if first {
-		(variable, rest)
+		(chosen, rest)
 	} else {
-		(rest, variable)
+		(rest, chosen)
 	}
 }
 
 /// Routes the inputs by a permutation: output `j` is input `permutation[j]`. `odd`: outputs at odd
 /// positions are variables instead of those at even ones.
-fn network(b: &mut Builder, inputs: Vec<Lc>, permutation: &[usize], odd: bool) -> Vec<Lc> {
+fn network<const C: usize>(
+	b: &mut Builder,
+	inputs: Vec<Columns<C>>,
+	permutation: &[usize],
+	odd: bool,
+) -> Vec<Columns<C>> {
 	if inputs.len() < 2 {
 		return inputs;
 	}
@@ -124,14 +136,14 @@ fn network(b: &mut Builder, inputs: Vec<Lc>, permutation: &[usize], odd: bool) -
 }
 
 /// A network up to its back switches.
-struct Inner {
-	upper: Vec<Lc>,
-	lower: Vec<Lc>,
+struct Inner<const C: usize> {
+	upper: Vec<Columns<C>>,
+	lower: Vec<Columns<C>>,
 	back: Vec<bool>,
 }
 
-impl Inner {
-	fn build(b: &mut Builder, inputs: &[Lc], permutation: &[usize]) -> Self {
+impl<const C: usize> Inner<C> {
+	fn build(b: &mut Builder, inputs: &[Columns<C>], permutation: &[usize]) -> Self {
 		let settings = settings(permutation);
 		let (mut up, mut down) = (Vec::new(), Vec::new());
 		for (i, set) in settings.front.iter().enumerate() {
@@ -149,22 +161,36 @@ impl Inner {
 	}
 
 	/// The outputs behind the last switch: one for an odd number of records, else two.
-	fn unswitched(&self) -> impl Iterator<Item = Lc> + '_ {
+	fn unswitched(&self) -> impl Iterator<Item = Columns<C>> + '_ {
 		let from = self.back.len();
 		self.upper[from..].iter().chain(&self.lower[from..]).cloned()
 	}
 }
 
 /// Routes the inputs; the outputs are new sums and variables.
-pub(crate) fn route(b: &mut Builder, inputs: Vec<Lc>, permutation: &[usize]) -> Vec<Lc> {
+pub(crate) fn route<const C: usize>(
+	b: &mut Builder,
+	inputs: Vec<Columns<C>>,
+	permutation: &[usize],
+) -> Vec<Columns<C>> {
 	network(b, inputs, permutation, false)
 }
 
 /// Enforces that `outputs` is a permutation of `inputs`, as multisets.
-pub(crate) fn route_to(b: &mut Builder, inputs: &[Lc], outputs: &[Lc], permutation: &[usize]) {
+pub(crate) fn route_to<const C: usize>(
+	b: &mut Builder,
+	inputs: &[Columns<C>],
+	outputs: &[Columns<C>],
+	permutation: &[usize],
+) {
+	let equal = |b: &mut Builder, output: &Columns<C>, target: &Columns<C>| {
+		for (output, target) in output.iter().zip(target) {
+			b.equal(output, target);
+		}
+	};
 	if inputs.len() < 2 {
 		for (input, output) in inputs.iter().zip(outputs) {
-			b.equal(input, output);
+			equal(b, input, output);
 		}
 		return;
 	}
@@ -172,22 +198,26 @@ pub(crate) fn route_to(b: &mut Builder, inputs: &[Lc], outputs: &[Lc], permutati
 	for (i, (set, pair)) in inner.back.iter().zip(inner.upper.iter().zip(&inner.lower)).enumerate()
 	{
 		let (_, second) = switch(b, *set, pair, true, Some(&outputs[2 * i]));
-		b.equal(&second, &outputs[2 * i + 1]);
+		equal(b, &second, &outputs[2 * i + 1]);
 	}
 	for (output, target) in inner.unswitched().zip(&outputs[2 * inner.back.len()..]) {
-		b.equal(&output, target);
+		equal(b, &output, target);
 	}
 }
 
 /// A permutation that takes each output from an input of the same value. What has no counterpart
 /// (only a false witness has such records) takes what is left over.
-pub(crate) fn matching(inputs: &[Lc], outputs: &[Lc]) -> Vec<usize> {
-	let mut places: HashMap<Fr, Vec<usize>> = HashMap::with_capacity(inputs.len());
+pub(crate) fn matching<const C: usize>(
+	inputs: &[Columns<C>],
+	outputs: &[Columns<C>],
+) -> Vec<usize> {
+	let values = |record: &Columns<C>| record.each_ref().map(|column| column.value);
+	let mut places: HashMap<[Fr; C], Vec<usize>> = HashMap::with_capacity(inputs.len());
 	for (place, input) in inputs.iter().enumerate().rev() {
-		places.entry(input.value).or_default().push(place);
+		places.entry(values(input)).or_default().push(place);
 	}
 	let found: Vec<Option<usize>> =
-		outputs.iter().map(|output| places.get_mut(&output.value).and_then(Vec::pop)).collect();
+		outputs.iter().map(|output| places.get_mut(&values(output)).and_then(Vec::pop)).collect();
 	let mut left: Vec<usize> = places.into_values().flatten().collect();
 	left.sort_unstable_by(|a, b| b.cmp(a));
 	found.into_iter().map(|place| place.or_else(|| left.pop()).unwrap_or(0)).collect()
@@ -201,15 +231,18 @@ mod tests {
 	fn check(permutation: &[usize]) {
 		let n = permutation.len();
 		let mut b = Builder::new(&[Fr::ZERO; 4], true);
-		let inputs: Vec<Lc> = (0..n).map(|i| b.alloc(Fr::from(1000 + i as u64))).collect();
+		let inputs: Vec<Columns<2>> = (0..n as u64)
+			.map(|i| [1000 + i, 5000 + i].map(|value| b.alloc(Fr::from(value))))
+			.collect();
 		let outputs = route(&mut b, inputs, permutation);
 		for (output, input) in outputs.iter().zip(permutation) {
-			assert_eq!(output.value, Fr::from(1000 + *input as u64));
+			assert_eq!(output[0].value, Fr::from(1000 + *input as u64));
+			assert_eq!(output[1].value, Fr::from(5000 + *input as u64));
 		}
 		let (values, rows) = b.finish();
 		let rows = rows.unwrap();
 		assert!(rows.is_satisfied(&values));
-		assert_eq!(rows.len(), network_rows(n));
+		assert_eq!(rows.len(), 3 * network_switches(n));
 	}
 
 	#[test]
@@ -245,13 +278,14 @@ mod tests {
 		) {
 			let n = permutation.len();
 			let mut b = Builder::new(&[Fr::ZERO; 4], true);
-			let inputs: Vec<Lc> = (0..n).map(|i| b.alloc(Fr::from(7 + i as u64))).collect();
-			let outputs: Vec<Lc> = permutation
-				.iter()
-				.enumerate()
-				.map(|(j, i)| {
-					let excess = u64::from(wrong && j == n / 2);
-					b.alloc(Fr::from(7 + *i as u64 + excess))
+			let inputs: Vec<Columns<2>> = (0..n as u64)
+				.map(|i| [7 + i, 7 + i].map(|value| b.alloc(Fr::from(value))))
+				.collect();
+			// Each column is a permutation of its own; wrong: not the same one.
+			let outputs: Vec<Columns<2>> = (0..n)
+				.map(|j| {
+					let other = permutation[if wrong { (j + 1) % n } else { j }];
+					[permutation[j], other].map(|i| b.alloc(Fr::from(7 + i as u64)))
 				})
 				.collect();
 			let permutation = matching(&inputs, &outputs);
@@ -265,7 +299,7 @@ mod tests {
 	fn sums_stay_short() {
 		let n = 1500;
 		let mut b = Builder::new(&[Fr::ZERO; 4], true);
-		let inputs: Vec<Lc> = (0..n).map(|i| b.alloc(Fr::from(i as u64))).collect();
+		let inputs: Vec<Columns<1>> = (0..n).map(|i| [b.alloc(Fr::from(i as u64))]).collect();
 		let permutation: Vec<usize> = (0..n).map(|i| (i * 7 + 3) % n).collect();
 		let outputs = route(&mut b, inputs, &permutation);
 		drop(outputs);

@@ -3,10 +3,12 @@
 //! Everything else is computed by the gadgets. All numbers are field elements, so that a false
 //! witness can be written down too: the tests do.
 
-use super::builder::PUBLIC_INPUTS;
+use super::{
+	builder::{pow2, PUBLIC_INPUTS},
+	step::ADDRESS_BITS,
+};
 use crate::{
 	commitment::{from_root, program_digest, seed_words, Root},
-	ir::IMM_SHIFT,
 	machine::{FixedRoots, Segment, StepRecord},
 	program::Program,
 	shape::{Shape, SEED_WORDS},
@@ -26,10 +28,12 @@ pub struct Old {
 /// What a prover chooses in one step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StepHint {
-	/// The fetched cell without the immediate.
+	/// The fetched cell's flags and target.
 	pub low: Fr,
 	/// The fetched cell's immediate.
 	pub imm: Fr,
+	/// The fetched cell's offsets d, a, b.
+	pub offsets: [Fr; 3],
 	/// What port A finds.
 	pub a: Old,
 	/// What port B finds.
@@ -38,6 +42,11 @@ pub struct StepHint {
 	pub d: Old,
 	/// The wide result of an operation that leaves it free.
 	pub free: Fr,
+}
+
+/// The key of an input's record: its address and the time of its last access.
+pub fn input_key(index: usize, time: u64) -> Fr {
+	Fr::from(2 * index as u64 + 1) + pow2(ADDRESS_BITS) * Fr::from(time)
 }
 
 /// A segment's witness.
@@ -63,7 +72,7 @@ pub struct SegmentWitness {
 	pub steps: Vec<StepHint>,
 	/// Last values and times of the data.
 	pub final_data: Vec<Old>,
-	/// Last times of the inputs.
+	/// Keys of the inputs' last records, see [`input_key`].
 	pub final_inputs: Vec<Fr>,
 }
 
@@ -130,11 +139,11 @@ impl RunContext {
 			entry: self.entry,
 			artifact: words(artifact),
 			seed: words(seed),
-			data: words(&segment.data_before),
+			data: segment.data_before.iter().map(|word| Fr::from(*word)).collect(),
 			header: [before.pc, before.fp, before.status, before.output].map(Fr::from),
 			steps,
 			final_data: trace.data.iter().map(|cell| cell.old()).collect(),
-			final_inputs: trace.inputs.iter().map(|time| Fr::from(*time)).collect(),
+			final_inputs: (0..).zip(&trace.inputs).map(|(i, time)| input_key(i, *time)).collect(),
 		}
 	}
 }
@@ -174,7 +183,7 @@ impl SegmentWitness {
 /// A data cell during the replay.
 #[derive(Clone, Copy)]
 struct Cell {
-	value: u32,
+	value: u64,
 	time: u64,
 }
 
@@ -192,13 +201,13 @@ struct Trace {
 }
 
 impl Trace {
-	fn new(data: &[u32], inputs: usize) -> Self {
+	fn new(data: &[u64], inputs: usize) -> Self {
 		let data = data.iter().map(|value| Cell { value: *value, time: 0 }).collect();
 		Self { data, inputs: vec![0; inputs], step: 0 }
 	}
 
 	/// An access of port `port` (1 to 3) to a data cell.
-	fn access(&mut self, port: u64, address: u32, new: Option<u32>) -> Old {
+	fn access(&mut self, port: u64, address: u32, new: Option<u64>) -> Old {
 		let cell = &mut self.data[address as usize];
 		let old = cell.old();
 		cell.time = 3 * self.step + port;
@@ -206,34 +215,27 @@ impl Trace {
 		old
 	}
 
-	/// What a port that is off claims: a record just before.
-	fn off(&self, port: u64) -> Old {
-		Old { value: Fr::ZERO, time: Fr::from(3 * self.step + port - 1) }
-	}
-
+	/// What the ports find in a step. A port that is off looks at the frame's first cell.
 	fn step(&mut self, record: &StepRecord) -> StepHint {
-		let a = match &record.a {
-			Some(access) => self.access(1, access.address, None),
-			None => self.off(1),
-		};
-		let faulted = record.fault.is_some();
-		let b = match (&record.b, &record.input) {
-			(Some(access), _) if !faulted => self.access(2, access.address, None),
-			(_, Some(input)) => {
+		let fp = record.before.fp;
+		let a = self.access(1, record.a.map_or(fp, |a| a.address), None);
+		let b = match &record.input {
+			Some(input) => {
 				let time =
 					std::mem::replace(&mut self.inputs[input.index as usize], 3 * self.step + 2);
 				Old { value: Fr::from(input.value), time: Fr::from(time) }
 			},
-			_ => self.off(2),
+			None => self.access(2, record.b.map_or(fp, |b| b.address), None),
 		};
 		let d = match &record.d {
 			Some(access) => self.access(3, access.address, Some(access.new)),
-			None => self.access(3, record.before.fp, None),
+			None => self.access(3, fp, None),
 		};
 		self.step += 1;
 		StepHint {
 			low: Fr::from(record.instr.low_bits()),
 			imm: Fr::from(record.instr.imm),
+			offsets: record.instr.offsets().map(Fr::from),
 			a,
 			b,
 			d,
@@ -243,11 +245,8 @@ impl Trace {
 
 	/// A step of the ended machine.
 	fn idle(&mut self) -> StepHint {
-		let (a, b) = (self.off(1), self.off(2));
-		let d = self.access(3, 0, None);
+		let [a, b, d] = [1, 2, 3].map(|port| self.access(port, 0, None));
 		self.step += 1;
-		StepHint { low: Fr::ZERO, imm: Fr::ZERO, a, b, d, free: Fr::ZERO }
+		StepHint { a, b, d, ..StepHint::default() }
 	}
 }
-
-const _: () = assert!(IMM_SHIFT == 63, "the low part of a cell fits a u64");

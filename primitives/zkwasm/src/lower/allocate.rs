@@ -17,7 +17,9 @@ pub(super) struct Frame {
 	pub(super) slots: Vec<Option<u32>>,
 	/// For each call, in order of blocks and items: distance of the callee's frame.
 	pub(super) bases: Vec<u32>,
-	/// Words that the frame needs, arguments of calls included.
+	/// First of the words that slow paths use.
+	pub(super) scratch: u32,
+	/// Words that the frame needs, arguments of calls and slow paths included.
 	pub(super) words: u32,
 }
 
@@ -41,8 +43,9 @@ struct Allocator<'b> {
 	leader: Vec<Reg>,
 }
 
-/// Allocates a frame. `is_entry`: there is no link, and parameters do not exist.
-pub(super) fn allocate(body: &Body, is_entry: bool) -> Frame {
+/// Allocates a frame with `scratch` words for slow paths. `is_entry`: there is no link, and
+/// parameters do not exist.
+pub(super) fn allocate(body: &Body, is_entry: bool, scratch: u32) -> Frame {
 	let size = body.regs as usize;
 	let mut allocator = Allocator {
 		body,
@@ -55,7 +58,9 @@ pub(super) fn allocate(body: &Body, is_entry: bool) -> Frame {
 	};
 	allocator.scan();
 	allocator.coalesce();
-	allocator.colour(u32::from(!is_entry))
+	let mut frame = allocator.colour(u32::from(!is_entry));
+	frame.words += scratch;
+	frame
 }
 
 impl Allocator<'_> {
@@ -196,6 +201,6 @@ impl Allocator<'_> {
 			words = words.max(base + 1 + call.args.len() as u32);
 			bases.push(base);
 		}
-		Frame { slots, bases, words }
+		Frame { slots, bases, scratch: words, words }
 	}
 }

@@ -1,7 +1,10 @@
 //! A function between WebAssembly and the machine: basic blocks of instructions on virtual
 //! registers.
 
-use crate::ir::{Op, TrapCause};
+use crate::{
+	ir::{Op, TrapCause},
+	module::Type,
+};
 
 /// A virtual register.
 pub(super) type Reg = u32;
@@ -12,7 +15,7 @@ pub(super) type BlockId = usize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Val {
 	/// A constant.
-	Const(u32),
+	Const(u64),
 	/// A register.
 	Reg(Reg),
 }
@@ -33,6 +36,8 @@ pub(super) enum Region {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Inst {
 	pub(super) op: Op,
+	/// The values that it computes with: of `i32` the result has 32 bits in any word.
+	pub(super) ty: Type,
 	pub(super) invert: bool,
 	pub(super) check: bool,
 	pub(super) accumulate: bool,
@@ -40,14 +45,21 @@ pub(super) struct Inst {
 	pub(super) d: Option<Reg>,
 	pub(super) a: Option<Reg>,
 	pub(super) b: Option<Reg>,
-	pub(super) imm: u32,
+	/// The immediate. In linear memory it may need 33 bits and more; what is beyond 32 is out of
+	/// bounds anyway.
+	pub(super) imm: u64,
 	pub(super) region: Region,
+	/// How many bytes from the address on must be in bounds, in linear memory. 0: the access is
+	/// known to be regular.
+	pub(super) span: u8,
 }
 
 impl Inst {
+	/// An instruction on whole words without operands.
 	pub(super) const fn new(op: Op) -> Self {
 		Self {
 			op,
+			ty: Type::I64,
 			invert: false,
 			check: false,
 			accumulate: false,
@@ -57,12 +69,14 @@ impl Inst {
 			b: None,
 			imm: 0,
 			region: Region::None,
+			span: 0,
 		}
 	}
 
-	/// `op` with these operands, not both of them constants of a non-commutative operation.
-	pub(super) fn with(op: Op, x: Val, y: Val) -> Self {
-		let mut inst = Self::new(op);
+	/// `op` with these operands, not both of them constants. A constant may only come first where the
+	/// machine exchanges the operands: not in shifts and conditional moves.
+	pub(super) fn with(ty: Type, op: Op, x: Val, y: Val) -> Self {
+		let mut inst = Self { ty, ..Self::new(op) };
 		let commutes = matches!(op, Op::Add | Op::Mul | Op::And | Op::Or | Op::Xor | Op::Eq);
 		match (x, y) {
 			(Val::Reg(x), y) => {
@@ -78,11 +92,7 @@ impl Inst {
 					inst.b = Some(y);
 				}
 			},
-			(Val::Const(0), y) => inst.set_y(y),
-			(Val::Const(x), Val::Const(y)) if commutes => {
-				inst.imm = if op == Op::Add { x.wrapping_add(y) } else { x };
-			},
-			(Val::Const(x), Val::Const(_)) => inst.imm = x,
+			(Val::Const(_), y) => inst.set_y(y),
 		}
 		inst
 	}
@@ -138,6 +148,8 @@ impl Inst {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Call {
 	pub(super) function: u32,
+	/// Type of the result, if there is one.
+	pub(super) ty: Type,
 	pub(super) args: Vec<Reg>,
 	pub(super) result: Option<Reg>,
 }
@@ -218,6 +230,8 @@ pub(super) struct Body {
 	pub(super) locals: u32,
 	/// Number of registers.
 	pub(super) regs: u32,
+	/// Types of the parameters.
+	pub(super) types: Vec<Type>,
 }
 
 impl Body {
@@ -225,6 +239,11 @@ impl Body {
 	pub(super) fn reg(&mut self) -> Reg {
 		self.regs += 1;
 		self.regs - 1
+	}
+
+	/// Number of blocks and of their members.
+	pub(super) fn size(&self) -> usize {
+		self.blocks.iter().map(|block| 1 + block.items.len()).sum()
 	}
 
 	/// Which blocks the entry reaches.

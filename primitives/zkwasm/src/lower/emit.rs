@@ -3,40 +3,70 @@
 use super::{
 	allocate::Frame,
 	body::{BlockId, Body, Inst, Item, Reg, Region, Term, Val},
+	context::Context,
+	known::Known,
+	slow::{Slow, SlowPath},
 };
-use crate::ir::{Instr, Op};
+use crate::{
+	ir::{Instr, Op, TrapCause},
+	module::Type,
+};
 
 /// An instruction whose target or address is not final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Draft {
 	pub(super) instr: Instr,
-	pub(super) link: Link,
+	/// What the immediate is relative to.
+	pub(super) region: Region,
+	pub(super) target: Target,
 }
 
-/// What is still to be filled in.
+impl Draft {
+	/// An instruction that is final.
+	pub(super) const fn new(instr: Instr) -> Self {
+		Self { instr, region: Region::None, target: Target::None }
+	}
+
+	/// An instruction that goes somewhere.
+	pub(super) const fn to(instr: Instr, target: Target) -> Self {
+		Self { instr, region: Region::None, target }
+	}
+}
+
+/// Where an instruction goes to. Once a function is written, only the first three remain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Link {
-	/// Nothing.
+pub(super) enum Target {
+	/// Nowhere.
 	None,
-	/// The target is this instruction of the function.
+	/// An instruction of the same function.
 	Local(u32),
-	/// A call of this function.
+	/// A function.
 	Function(u32),
-	/// The immediate is an offset in linear memory.
-	Memory,
-	/// The immediate is an offset among the globals.
-	Globals,
+	/// A block.
+	Block(BlockId),
+	/// The instruction of a block with this index.
+	Within(BlockId, u32),
+	/// A slow path.
+	Slow(u32),
+	/// An instruction that traps.
+	Trap(TrapCause),
+	/// An instruction that no run gets past.
+	OverCapacity,
 }
 
 struct Emitter<'b> {
 	body: &'b Body,
 	frame: &'b Frame,
+	context: &'b Context<'b>,
+	known: &'b Known,
 	is_entry: bool,
 	copying: Copying,
 	/// Instructions of each block without its end.
 	code: Vec<Vec<Draft>>,
 	/// How each block ends, with jumps followed.
 	terms: Vec<Term>,
+	/// What stands out of the way of the blocks.
+	slow: Vec<Vec<Draft>>,
 }
 
 /// How far blocks are copied. In place of a jump to a block that ends in a decision may stand a copy
@@ -52,9 +82,16 @@ pub(super) struct Copying {
 }
 
 /// The instructions of a function. The entry function halts where others return.
-pub(super) fn emit(body: &Body, frame: &Frame, is_entry: bool, copying: Copying) -> Vec<Draft> {
-	let (code, terms) = (Vec::new(), Vec::new());
-	let mut emitter = Emitter { body, frame, is_entry, copying, code, terms };
+pub(super) fn emit(
+	body: &Body,
+	frame: &Frame,
+	context: &Context<'_>,
+	known: &Known,
+	is_entry: bool,
+	copying: Copying,
+) -> Vec<Draft> {
+	let (code, terms, slow) = (Vec::new(), Vec::new(), Vec::new());
+	let mut emitter = Emitter { body, frame, context, known, is_entry, copying, code, terms, slow };
 	emitter.blocks();
 	emitter.thread();
 	let order = emitter.order();
@@ -68,7 +105,14 @@ impl Emitter<'_> {
 	}
 
 	fn instr(&self, inst: &Inst) -> Instr {
+		let depends = matches!(
+			inst.op,
+			Op::Add | Op::Sub | Op::Mul | Op::Shl | Op::ShrU | Op::ShrS | Op::Rotl | Op::LtS
+		);
+		let narrow = inst.ty == Type::I32 && self.context.word == Type::I64;
+		let most = if inst.region == Region::None { u64::MAX } else { u64::from(u32::MAX) };
 		Instr {
+			narrow: narrow && depends && inst.moved().is_none(),
 			invert: inst.invert,
 			check: inst.check,
 			accumulate: inst.accumulate,
@@ -76,7 +120,8 @@ impl Emitter<'_> {
 			d: inst.d.map(|r| self.slot(r)),
 			a: inst.a.map(|r| self.slot(r)),
 			b: inst.b.map(|r| self.slot(r)),
-			imm: inst.imm,
+			// An address that needs more bits is beyond any memory.
+			imm: inst.imm.min(most),
 			..Instr::new(inst.op)
 		}
 	}
@@ -84,7 +129,7 @@ impl Emitter<'_> {
 	/// Writes the blocks' items; copies within a slot vanish.
 	fn blocks(&mut self) {
 		let mut calls = self.frame.bases.iter();
-		for block in &self.body.blocks {
+		for (id, block) in self.body.blocks.iter().enumerate() {
 			let mut code = Vec::new();
 			for item in &block.items {
 				match item {
@@ -94,23 +139,45 @@ impl Emitter<'_> {
 							_ => false,
 						};
 						if !copied {
-							let link = match inst.region {
-								Region::None => Link::None,
-								Region::Memory => Link::Memory,
-								Region::Globals => Link::Globals,
-							};
-							code.push(Draft { instr: self.instr(inst), link });
+							let resume = Target::Within(id, code.len() as u32 + 1);
+							code.push(self.draft(inst, resume));
 						}
 					},
 					Item::Call(call) => {
 						let base = calls.next().copied().unwrap_or(0) as u8;
 						let instr = Instr { d: Some(base), ..Instr::new(Op::Call) };
-						code.push(Draft { instr, link: Link::Function(call.function) });
+						code.push(Draft::to(instr, Target::Function(call.function)));
 					},
 				}
 			}
 			self.code.push(code);
 		}
+	}
+
+	/// An instruction with its slow path, which goes on at `resume`.
+	fn draft(&mut self, inst: &Inst, resume: Target) -> Draft {
+		let instr = self.instr(inst);
+		let path = SlowPath {
+			context: self.context,
+			instr,
+			inst,
+			may: self.known.address(inst.a),
+			scratch: self.frame.scratch as u8,
+			resume,
+		};
+		let target = match path.write() {
+			Slow::None => Target::None,
+			Slow::At(target) => target,
+			Slow::Code(code) => {
+				let same = self.slow.iter().position(|known| *known == code);
+				let index = same.unwrap_or(self.slow.len());
+				if same.is_none() {
+					self.slow.push(code);
+				}
+				Target::Slow(index as u32)
+			},
+		};
+		Draft { instr, region: inst.region, target }
 	}
 
 	/// Where a jump to `block` really goes: past empty blocks, to the first of the empty blocks
@@ -202,17 +269,57 @@ impl Emitter<'_> {
 			let next = order.get(position + 1).copied();
 			self.write_end(&self.terms[*block], next, self.copying.chain, &mut drafts);
 		}
-		for draft in &mut drafts {
-			if let Link::Local(block) = &mut draft.link {
-				*block = starts[*block as usize];
-			}
+		let mut ends = Vec::new();
+		let mut next = 0;
+		// The list grows as slow paths are appended.
+		while next < drafts.len() {
+			let local = match drafts[next].target {
+				Target::Block(block) => starts[block],
+				Target::Within(block, index) => starts[block] + index,
+				symbolic @ (Target::Slow(_) | Target::Trap(_) | Target::OverCapacity) => {
+					self.place(symbolic, &mut ends, &mut drafts)
+				},
+				Target::None | Target::Local(_) | Target::Function(_) => {
+					next += 1;
+					continue;
+				},
+			};
+			drafts[next].target = Target::Local(local);
+			next += 1;
 		}
 		drafts
 	}
 
+	/// Where a symbolic target is, which is appended if it is nowhere yet.
+	fn place(
+		&self,
+		target: Target,
+		placed: &mut Vec<(Target, u32)>,
+		drafts: &mut Vec<Draft>,
+	) -> u32 {
+		if let Some((_, at)) = placed.iter().find(|(known, _)| *known == target) {
+			return *at;
+		}
+		let code = match target {
+			Target::Slow(index) => self.slow.get(index as usize).cloned().unwrap_or_default(),
+			Target::Trap(cause) => vec![trap(cause)],
+			_ => vec![Draft::new(Instr::OVER_CAPACITY)],
+		};
+		let known = match target {
+			Target::Slow(_) => None,
+			_ => drafts.iter().position(|draft| [*draft] == code[..]),
+		};
+		let at = known.unwrap_or(drafts.len()) as u32;
+		if known.is_none() {
+			drafts.extend(code);
+		}
+		placed.push((target, at));
+		at
+	}
+
 	/// Writes a block's end with at most `chain` copies of others; local targets are blocks still.
 	fn write_end(&self, term: &Term, next: Option<BlockId>, chain: u32, drafts: &mut Vec<Draft>) {
-		let to = |instr: Instr, block: BlockId| Draft { instr, link: Link::Local(block as u32) };
+		let to = |instr: Instr, block: BlockId| Draft::to(instr, Target::Block(block));
 		match term {
 			Term::Jump(block) if Some(*block) == next => {},
 			Term::Jump(block) => {
@@ -246,12 +353,13 @@ impl Emitter<'_> {
 					instr.a = Some(0);
 					instr.d = value.map(|_| 0);
 				}
-				drafts.push(Draft { instr, link: Link::None });
+				drafts.push(Draft::new(instr));
 			},
-			Term::Trap(cause) => {
-				let instr = Instr { imm: *cause as u32, ..Instr::new(Op::Trap) };
-				drafts.push(Draft { instr, link: Link::None });
-			},
+			Term::Trap(cause) => drafts.push(trap(*cause)),
 		}
 	}
+}
+
+fn trap(cause: TrapCause) -> Draft {
+	Draft::new(Instr { imm: cause as u64, ..Instr::new(Op::Trap) })
 }

@@ -5,7 +5,7 @@ use super::{
 	live::{live_out, RegSet},
 	webs,
 };
-use crate::ir::Op;
+use crate::{ir::Op, module::Type};
 
 /// How often each register is written and read, and which ones belong to a call.
 struct Counts {
@@ -64,6 +64,12 @@ pub(super) fn improve(body: &mut Body, length: usize, rounds: u32) {
 	}
 	merge_blocks(body);
 	webs::split(body);
+	improve_blocks(body);
+}
+
+/// Improves a body some of whose branches have become jumps.
+pub(super) fn tidy(body: &mut Body) {
+	merge_blocks(body);
 	improve_blocks(body);
 }
 
@@ -208,7 +214,7 @@ fn forward_copies(body: &mut Body) -> bool {
 /// immediate fits.
 fn forward_constants(body: &mut Body) -> bool {
 	let counts = Counts::of(body);
-	let mut constants: Vec<Option<u32>> = vec![None; body.regs as usize];
+	let mut constants: Vec<Option<u64>> = vec![None; body.regs as usize];
 	for item in body.blocks.iter().flat_map(|block| &block.items) {
 		if let Item::Inst(inst) = item {
 			if let (Some(d), Some(Val::Const(c))) = (inst.d, inst.moved()) {
@@ -251,7 +257,7 @@ fn forward_constants(body: &mut Body) -> bool {
 }
 
 /// The instruction with a constant operand as its immediate, if that is possible.
-fn with_constants(inst: &Inst, a: Option<u32>, b: Option<u32>) -> Option<Inst> {
+fn with_constants(inst: &Inst, a: Option<u64>, b: Option<u64>) -> Option<Inst> {
 	let commutes = matches!(inst.op, Op::Add | Op::Mul | Op::And | Op::Or | Op::Xor | Op::Eq);
 	match (inst.op, a, b) {
 		(Op::Store, Some(c), _) | (Op::Load, Some(c), _) => {
@@ -259,15 +265,25 @@ fn with_constants(inst: &Inst, a: Option<u32>, b: Option<u32>) -> Option<Inst> {
 		},
 		(Op::Store, None, Some(0)) => Some(Inst { b: None, ..*inst }),
 		(Op::Store | Op::Load, ..) => None,
-		(Op::Input, Some(c), _) => Some(Inst { a: None, imm: inst.imm.wrapping_add(c), ..*inst }),
+		(Op::Input, Some(c), _) => {
+			let imm = inst.imm.wrapping_add(c) & Type::I32.mask();
+			Some(Inst { a: None, imm, ..*inst })
+		},
 		(_, _, Some(c)) => Some(Inst { b: None, imm: c, ..*inst }),
-		(Op::Cmov | Op::Popcnt, ..) => None,
-		(_, Some(c), None) if inst.b.is_some() => {
+		(_, Some(c), None) if inst.b.is_some() && (commutes || exchanges(inst.op)) => {
 			Some(Inst { a: inst.b, b: None, imm: c, swap: inst.swap ^ !commutes, ..*inst })
 		},
-		(Op::Add, Some(c), None) => Some(Inst { a: None, imm: inst.imm.wrapping_add(c), ..*inst }),
+		(Op::Add, Some(c), None) => {
+			let imm = inst.imm.wrapping_add(c) & inst.ty.mask();
+			Some(Inst { a: None, imm, ..*inst })
+		},
 		_ => None,
 	}
+}
+
+/// Whether the machine can exchange the operands of an operation for which that matters.
+const fn exchanges(op: Op) -> bool {
+	matches!(op, Op::Sub | Op::LtU | Op::LtS | Op::Div)
 }
 
 /// `t = ..; l = t` becomes `l = ..`.
@@ -372,7 +388,8 @@ fn fused(items: &[Item], end: usize, user: &Inst, counts: &Counts) -> Option<(us
 		_ if compares => Inst { invert: def.invert ^ !user.invert, ..operands },
 		Op::Sub | Op::Xor => Inst { op: Op::Eq, swap: false, invert: user.invert, ..operands },
 		Op::Add if def.b.is_none() && def.a.is_some() => {
-			Inst { op: Op::Eq, imm: def.imm.wrapping_neg(), invert: user.invert, ..operands }
+			let imm = def.imm.wrapping_neg() & def.ty.mask();
+			Inst { op: Op::Eq, imm, invert: user.invert, ..operands }
 		},
 		Op::And if user.d.is_none() => Inst { invert: !user.invert, ..operands },
 		_ => return None,
@@ -424,7 +441,7 @@ fn accumulated(items: &[Item], index: usize, counts: &Counts) -> Option<(usize, 
 		};
 		let operands = [def.a, def.b];
 		let clobbers = r != z && operands.contains(&Some(r));
-		if !sum || def.check || def.accumulate || def.swap || clobbers {
+		if !sum || def.ty != add.ty || def.check || def.accumulate || def.swap || clobbers {
 			continue;
 		}
 		if redefined(&items[at + 1..index], def.uses()) {

@@ -4,21 +4,24 @@
 //! been copied yet, or a register of its own. `local.get` costs nothing; a local that is written
 //! while the stack still refers to it is copied first.
 
-use super::body::{Block, BlockId, Body, Call, Inst, Item, Reg, Region, Term, Val};
+use super::{
+	body::{Block, BlockId, Body, Inst, Item, Reg, Region, Term, Val},
+	Context,
+};
 use crate::{
 	ir::{Op, TrapCause},
-	module::{Code, Function, Module},
+	module::{CmpOp, Code, Function, Type},
 };
 
-/// Translates one function. `globals` gives each global that is written its word in the data
-/// region's globals.
-pub(super) fn translate(module: &Module, function: &Function, globals: &[Option<u32>]) -> Body {
-	let params = function.signature.params;
-	let locals = params + function.locals;
+/// Translates one function.
+pub(super) fn translate(context: &Context<'_>, function: &Function) -> Body {
+	let signature = context.module.signatures.get(function.signature as usize);
+	let types = signature.map(|s| s.params.clone()).unwrap_or_default();
+	let params = types.len() as u32;
+	let locals = params + function.local_count();
 	let mut translator = Translator {
-		module,
-		globals,
-		body: Body { blocks: Vec::new(), params, locals, regs: locals },
+		context,
+		body: Body { blocks: Vec::new(), params, locals, regs: locals, types },
 		stack: Vec::new(),
 		frames: Vec::new(),
 		current: 0,
@@ -35,7 +38,7 @@ pub(super) fn translate(module: &Module, function: &Function, globals: &[Option<
 		label: 0,
 		end: 0,
 		result: None,
-		has_result: function.signature.result,
+		has_result: signature.is_some_and(|s| s.result.is_some()),
 		height: 0,
 		other: None,
 		end_reached: false,
@@ -71,13 +74,12 @@ struct Frame {
 	end_reached: bool,
 }
 
-pub(super) struct Translator<'m> {
-	module: &'m Module,
-	globals: &'m [Option<u32>],
+pub(super) struct Translator<'c> {
+	pub(super) context: &'c Context<'c>,
 	pub(super) body: Body,
-	stack: Vec<Val>,
+	pub(super) stack: Vec<Val>,
 	frames: Vec<Frame>,
-	current: BlockId,
+	pub(super) current: BlockId,
 	reachable: bool,
 	/// Blocks opened in code that is not reachable.
 	skipped: u32,
@@ -85,6 +87,11 @@ pub(super) struct Translator<'m> {
 }
 
 impl Translator<'_> {
+	/// The type of a whole word.
+	pub(super) fn word(&self) -> Type {
+		self.context.word
+	}
+
 	/// A new, empty block at the current loop depth.
 	pub(super) fn block(&mut self) -> BlockId {
 		let term = Term::Trap(TrapCause::Unreachable);
@@ -93,7 +100,7 @@ impl Translator<'_> {
 	}
 
 	/// Ends the current block.
-	fn end_block(&mut self, term: Term) {
+	pub(super) fn end_block(&mut self, term: Term) {
 		if let Some(block) = self.body.blocks.get_mut(self.current) {
 			block.term = term;
 		}
@@ -110,7 +117,7 @@ impl Translator<'_> {
 		self.push_item(Item::Inst(inst));
 	}
 
-	fn push_item(&mut self, item: Item) {
+	pub(super) fn push_item(&mut self, item: Item) {
 		if let Some(block) = self.body.blocks.get_mut(self.current) {
 			block.items.push(item);
 		}
@@ -162,6 +169,13 @@ impl Translator<'_> {
 		self.end_block(Term::Trap(cause));
 	}
 
+	/// Traps, and goes on with a block that nothing reaches.
+	pub(super) fn trap_here(&mut self, cause: TrapCause) {
+		self.trap(cause);
+		let next = self.block();
+		self.start(next);
+	}
+
 	pub(super) fn push(&mut self, value: Val) {
 		self.stack.push(value);
 	}
@@ -201,9 +215,9 @@ impl Translator<'_> {
 		match code {
 			Code::Nop => {},
 			Code::Unreachable => self.trap(TrapCause::Unreachable),
-			Code::Block { result } => self.open(FrameKind::Block, *result),
-			Code::Loop { result } => self.open(FrameKind::Loop, *result),
-			Code::If { result } => self.open_if(*result),
+			Code::Block { result } => self.open(FrameKind::Block, result.is_some()),
+			Code::Loop { result } => self.open(FrameKind::Loop, result.is_some()),
+			Code::If { result } => self.open_if(result.is_some()),
 			Code::Else => self.otherwise(),
 			Code::End => self.end(),
 			Code::Br { label } => self.br(*label),
@@ -211,6 +225,7 @@ impl Translator<'_> {
 			Code::BrTable { labels, default } => self.br_table(labels, *default),
 			Code::Return => self.br(self.frames.len().saturating_sub(1) as u32),
 			Code::Call { function } => self.call(*function),
+			Code::CallIndirect { signature } => self.call_indirect(*signature),
 			Code::Drop => {
 				self.pop();
 			},
@@ -223,33 +238,50 @@ impl Translator<'_> {
 			},
 			Code::GlobalGet(global) => self.global_get(*global),
 			Code::GlobalSet(global) => self.global_set(*global),
-			Code::Load { width, signed, align, offset } => {
-				self.load(*width, *signed, *align, *offset)
+			Code::Load { ty, width, signed, align, offset } => {
+				self.load(*ty, 1 << width, *signed, 1 << align, u64::from(*offset))
 			},
-			Code::Store { width, align, offset } => self.store(*width, *align, *offset),
-			Code::MemorySize => self.push(Val::Const(self.module.pages as u32)),
-			Code::Const(value) => self.push(Val::Const(*value)),
-			Code::Eqz => {
-				let x = self.pop();
-				let result = self.compare(crate::module::CmpOp::Eq, x, Val::Const(0));
-				self.push(result);
+			Code::Store { width, align, offset, .. } => {
+				self.store(1 << width, 1 << align, u64::from(*offset))
 			},
-			Code::Unary(op) => {
-				let x = self.pop();
-				let result = self.unary(*op, x);
-				self.push(result);
-			},
-			Code::Binary(op) => {
-				let (y, x) = (self.pop(), self.pop());
-				let result = self.binary(*op, x, y);
-				self.push(result);
-			},
-			Code::Compare(op) => {
-				let (y, x) = (self.pop(), self.pop());
-				let result = self.compare(*op, x, y);
-				self.push(result);
-			},
+			Code::MemorySize => self.memory_size(),
+			Code::MemoryGrow => self.memory_grow(),
+			other => self.arithmetic(other),
 		}
+	}
+
+	/// Instructions that only compute.
+	fn arithmetic(&mut self, code: &Code) {
+		let result = match code {
+			Code::Const(_, value) => Val::Const(*value),
+			Code::Eqz(ty) => {
+				let x = self.pop();
+				self.compare(*ty, CmpOp::Eq, x, Val::Const(0))
+			},
+			Code::Unary(ty, op) => {
+				let x = self.pop();
+				self.unary(*ty, *op, x)
+			},
+			Code::Binary(ty, op) => {
+				let (y, x) = (self.pop(), self.pop());
+				self.binary(*ty, *op, x, y)
+			},
+			Code::Compare(ty, op) => {
+				let (y, x) = (self.pop(), self.pop());
+				self.compare(*ty, *op, x, y)
+			},
+			Code::Wrap => {
+				let x = self.pop();
+				self.extend(Type::I64, x, 32, false)
+			},
+			Code::ExtendSigned { ty, from } => {
+				let x = self.pop();
+				self.extend(*ty, x, *from, true)
+			},
+			// A narrow value has no bits above its own; the rest are not arithmetic.
+			_ => return,
+		};
+		self.push(result);
 	}
 
 	fn open(&mut self, kind: FrameKind, has_result: bool) {
@@ -363,7 +395,7 @@ impl Translator<'_> {
 	}
 
 	/// Readies a branch: the value in place, and the block to go to.
-	fn target(&mut self, label: u32) -> BlockId {
+	pub(super) fn target(&mut self, label: u32) -> BlockId {
 		let index = self.frames.len().saturating_sub(1).saturating_sub(label as usize);
 		let top = self.stack.last().copied();
 		let Some(frame) = self.frames.get_mut(index) else { return 0 };
@@ -388,7 +420,7 @@ impl Translator<'_> {
 		}
 	}
 
-	fn br(&mut self, label: u32) {
+	pub(super) fn br(&mut self, label: u32) {
 		let target = self.target(label);
 		self.jump(target);
 	}
@@ -401,59 +433,6 @@ impl Translator<'_> {
 				let target = self.target(label);
 				self.branch_to(not_zero(r), target);
 			},
-		}
-	}
-
-	/// A chain of comparisons; labels that are the default need none.
-	fn br_table(&mut self, labels: &[u32], default: u32) {
-		let index = self.pop();
-		if let Val::Const(index) = index {
-			let label = labels.get(index as usize).copied().unwrap_or(default);
-			return self.br(label);
-		}
-		let mut targets: Vec<(u32, BlockId)> = Vec::new();
-		for label in labels.iter().chain([&default]) {
-			if !targets.iter().any(|(known, _)| known == label) {
-				let target = self.target(*label);
-				targets.push((*label, target));
-			}
-		}
-		let find = |label: u32| targets.iter().find(|(l, _)| *l == label).map_or(0, |(_, t)| *t);
-		for (case, label) in labels.iter().enumerate() {
-			if *label != default {
-				let inst = Inst::with(Op::Eq, index, Val::Const(case as u32));
-				self.branch_to(inst, find(*label));
-			}
-		}
-		self.jump(find(default));
-	}
-
-	fn call(&mut self, function: u32) {
-		if function < self.module.imports {
-			let index = self.pop();
-			let mut inst = Inst::new(Op::Input);
-			match index {
-				Val::Const(c) => inst.imm = c,
-				Val::Reg(r) => inst.a = Some(r),
-			}
-			let word = self.emit(inst);
-			return self.push(word);
-		}
-		let own = (function - self.module.imports) as usize;
-		let Some(callee) = self.module.functions.get(own) else { return };
-		let count = callee.signature.params as usize;
-		let values = self.stack.split_off(self.stack.len().saturating_sub(count));
-		let mut args = Vec::with_capacity(count);
-		for value in values {
-			let arg = self.body.reg();
-			self.push_inst(Inst::mov(arg, value));
-			args.push(arg);
-		}
-		let result = callee.signature.result.then(|| self.body.reg());
-		self.push_item(Item::Call(Call { function, args, result }));
-		if let Some(result) = result {
-			let value = self.emit(Inst::mov(result, Val::Reg(result)));
-			self.push(value);
 		}
 	}
 
@@ -480,10 +459,8 @@ impl Translator<'_> {
 		let (start, other) = if invert { (first, second) } else { (second, first) };
 		let result = self.body.reg();
 		self.push_inst(Inst::mov(result, start));
-		let mut inst = Inst::with(Op::Cmov, Val::Reg(condition), other);
-		inst.d = Some(result);
-		inst.invert = invert;
-		self.push_inst(inst);
+		let inst = Inst::with(Type::I64, Op::Cmov, Val::Reg(condition), other);
+		self.push_inst(Inst { d: Some(result), invert, ..inst });
 		self.push(Val::Reg(result));
 	}
 
@@ -497,36 +474,38 @@ impl Translator<'_> {
 	}
 
 	fn global_get(&mut self, global: u32) {
-		match self.globals.get(global as usize).copied().flatten() {
-			Some(word) => {
-				let mut inst = Inst::new(Op::Load);
-				inst.region = Region::Globals;
-				inst.imm = 4 * word;
-				let value = self.emit(inst);
-				self.push(value);
-			},
+		let value = match self.context.globals.word_of(global) {
+			Some(word) => self.load_cell(word),
 			None => {
-				let initial = self.module.globals.get(global as usize).map_or(0, |g| g.initial);
-				self.push(Val::Const(initial));
+				let initial = self.context.module.globals.get(global as usize);
+				Val::Const(initial.map_or(0, |g| g.initial))
 			},
-		}
+		};
+		self.push(value);
 	}
 
 	fn global_set(&mut self, global: u32) {
 		let value = self.pop();
-		if let Some(word) = self.globals.get(global as usize).copied().flatten() {
-			let mut inst = Inst::new(Op::Store);
-			inst.region = Region::Globals;
-			inst.imm = 4 * word;
-			inst.b = Some(self.register(value));
-			self.push_inst(inst);
+		if let Some(word) = self.context.globals.word_of(global) {
+			self.store_cell(word, value);
 		}
+	}
+
+	/// The value of a word among the globals.
+	pub(super) fn load_cell(&mut self, word: u32) -> Val {
+		let imm = u64::from(word * self.context.bytes);
+		self.emit(Inst { region: Region::Globals, imm, ..Inst::new(Op::Load) })
+	}
+
+	/// Writes a word among the globals.
+	pub(super) fn store_cell(&mut self, word: u32, value: Val) {
+		let imm = u64::from(word * self.context.bytes);
+		let b = Some(self.register(value));
+		self.push_inst(Inst { region: Region::Globals, imm, b, ..Inst::new(Op::Store) });
 	}
 }
 
 /// The comparison `r != 0`.
 pub(super) fn not_zero(r: Reg) -> Inst {
-	let mut inst = Inst::with(Op::Eq, Val::Reg(r), Val::Const(0));
-	inst.invert = true;
-	inst
+	Inst { invert: true, ..Inst::with(Type::I64, Op::Eq, Val::Reg(r), Val::Const(0)) }
 }

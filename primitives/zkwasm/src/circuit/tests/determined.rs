@@ -114,12 +114,11 @@ fn bit_of(rows: &Rows, row: usize) -> Option<usize> {
 }
 
 /// Variables that the prover chooses: bits of these gadgets, the regions' cells, the registers before
-/// and the program's entry, and the words that memory accesses find.
-fn chosen(rows: &Rows, segment: &Segment) -> Vec<usize> {
+/// and the program's entry, the offsets, what the ports find, and what is left at the end.
+fn chosen(rows: &Rows) -> Vec<usize> {
 	let gadgets = [
 		Gadget::Decode,
 		Gadget::OperandBits,
-		Gadget::OldBits,
 		Gadget::Time,
 		Gadget::Initial,
 		Gadget::Final,
@@ -131,14 +130,14 @@ fn chosen(rows: &Rows, segment: &Segment) -> Vec<usize> {
 		.filter_map(|row| bit_of(rows, row))
 		.collect();
 	chosen.extend(0..1 + super::super::PUBLIC_INPUTS);
-	chosen.extend(rows.owned(Gadget::Statement));
-	// What port B finds is the first of a step's operand variables.
-	let operands = rows.owned(Gadget::Operands);
-	let per_step = operands.len() / TINY.steps as usize;
-	for (first, step) in operands.iter().step_by(per_step).zip(&segment.steps) {
-		if matches!(step.instr.op, Op::Load | Op::Store | Op::Input) {
-			chosen.push(*first);
-		}
+	for gadget in [Gadget::Statement, Gadget::Decode, Gadget::Final] {
+		chosen.extend(rows.owned(gadget));
+	}
+	// What ports A and B find comes first among a step's operands, what port D finds among its ports.
+	for (gadget, found) in [(Gadget::Operands, 2), (Gadget::Ports, 1)] {
+		let owned = rows.owned(gadget);
+		let per_step = owned.len() / STEPS;
+		chosen.extend(owned.chunks(per_step).flat_map(|step| step.iter().take(found)));
 	}
 	chosen
 }
@@ -157,22 +156,26 @@ fn undetermined(rows: &Rows, values: &[Fr], chosen: Vec<usize>) -> Vec<usize> {
 
 #[test]
 fn everything_follows_from_what_the_prover_chooses() {
-	let faulty = |i: Instr| program(vec![set(1, 7), i, halt(1)], &[1, 2, 3]);
-	let programs = [
-		sample(),
-		faulty(Instr { d: Some(1), a: Some(1), check: true, ..instr(Op::Load) }),
-		faulty(Instr { d: Some(1), a: Some(1), imm: 4000, ..instr(Op::Load) }),
-		faulty(Instr { d: Some(5), target: 0, imm: 4, ..instr(Op::Call) }),
-		faulty(Instr { d: Some(2), a: Some(1), imm: 9, ..instr(Op::ShrS) }),
-		faulty(Instr { d: Some(2), a: Some(1), b: Some(2), swap: true, ..instr(Op::Cmov) }),
-	];
-	let rows = tiny().rows();
-	for (i, program) in programs.iter().enumerate() {
-		for position in 0..2 {
-			let Some((witness, segment)) = witness_of(program, position) else { continue };
-			let values = tiny().assign(&witness).unwrap();
-			let left = undetermined(rows, &values, chosen(rows, &segment));
-			assert!(left.is_empty(), "program {i}, segment {position}: {left:?}");
+	for width in WIDTHS {
+		let of = |i: Instr| program(width, vec![set(1, 7), i, halt(1)], &[1, 2, 3]);
+		let programs = [
+			sample(width),
+			of(Instr { d: Some(1), a: Some(1), check: true, target: 2, ..instr(Op::Load) }),
+			of(Instr { d: Some(1), a: Some(1), imm: 4000, target: 2, ..instr(Op::Load) }),
+			of(Instr { a: Some(1), b: Some(1), imm: 4000, target: 2, ..instr(Op::Store) }),
+			of(Instr { d: Some(5), target: 0, imm: 4, ..instr(Op::Call) }),
+			of(Instr { d: Some(2), a: Some(1), imm: 9, ..instr(Op::ShrS) }),
+			of(Instr { d: Some(2), a: Some(1), imm: 9, swap: true, ..instr(Op::LtS) }),
+			of(Instr { d: Some(2), a: Some(1), b: Some(2), ..instr(Op::Cmov) }),
+		];
+		let rows = tiny(width).rows();
+		for (i, program) in programs.iter().enumerate() {
+			for position in 0..2 {
+				let Some((witness, _)) = witness_of(program, position) else { continue };
+				let values = tiny(width).assign(&witness).unwrap();
+				let left = undetermined(rows, &values, chosen(rows));
+				assert!(left.is_empty(), "{width:?}, program {i}, segment {position}: {left:?}");
+			}
 		}
 	}
 }
@@ -180,11 +183,11 @@ fn everything_follows_from_what_the_prover_chooses() {
 /// The search finds what it is for: where one bit of a result is not known to be one, it is left.
 #[test]
 fn what_is_left_open_is_found() {
-	let (witness, segment) = witness_of(&sample(), 0).unwrap();
-	let rows = tiny().rows();
-	let values = tiny().assign(&witness).unwrap();
+	let (witness, _) = witness_of(&sample(Width::W32), 0).unwrap();
+	let rows = tiny(Width::W32).rows();
+	let values = tiny(Width::W32).assign(&witness).unwrap();
 	let mut propagation = Propagation::new(rows, &values);
-	for variable in chosen(rows, &segment) {
+	for variable in chosen(rows) {
 		propagation.known[variable] = true;
 	}
 	let wide = rows.owned(Gadget::ResultBits);
