@@ -27,6 +27,8 @@ pub mod step;
 pub mod verifier;
 
 #[cfg(feature = "std")]
+pub mod ceremony;
+#[cfg(feature = "std")]
 pub mod circuit;
 #[cfg(feature = "std")]
 pub mod lower;

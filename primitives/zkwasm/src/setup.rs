@@ -1,6 +1,7 @@
 //! Keys of the segment circuits.
 //!
-//! [`generate`] is one party's setup: whoever knows the randomness can forge. [`development_keys`]
+//! [`generate`] is one party's setup: whoever knows the randomness can forge; keys for live chains come
+//! from a [`crate::ceremony`]. [`development_keys`]
 //! takes it from a public string on purpose, so that every machine gets the same keys and nobody can
 //! take them for safe; a live chain refuses their verifying keys by their bytes
 //! ([`crate::development::is_development_key`]).
@@ -39,7 +40,7 @@ pub const DEVELOPMENT_SEED: &[u8] = b"woppal development key, worth nothing on a
 const MAGIC: [u8; 16] = *b"woppal zk key 1\n";
 
 /// A proving key without its circuit.
-type RawKey = ark_groth16::ProvingKey<Bn254>;
+pub(crate) type RawKey = ark_groth16::ProvingKey<Bn254>;
 
 /// Why a key could not be made, read or kept.
 #[derive(Debug, thiserror::Error)]
@@ -82,7 +83,7 @@ pub struct ProvingKey {
 pub struct VerifyingKey(pub Vec<u8>);
 
 impl ProvingKey {
-	fn new(circuit: Circuit, key: RawKey) -> Result<Self, SetupError> {
+	pub(crate) fn new(circuit: Circuit, key: RawKey) -> Result<Self, SetupError> {
 		let mut bytes = Vec::new();
 		key.vk.serialize_compressed(&mut bytes)?;
 		let prepared =
@@ -119,18 +120,10 @@ impl ProvingKey {
 		let path = key_path(folder, &hash);
 		let mut body = Vec::with_capacity(self.key.uncompressed_size());
 		self.key.serialize_uncompressed(&mut body)?;
-		let partial = path.with_extension(format!("partial-{}", std::process::id()));
-		let write = || -> std::io::Result<()> {
-			fs::create_dir_all(folder)?;
-			let mut file = fs::File::create(&partial)?;
-			file.write_all(&MAGIC)?;
-			file.write_all(&hash)?;
-			file.write_all(&body_hash(&body))?;
-			file.write_all(&body)?;
-			file.sync_all()?;
-			fs::rename(&partial, &path)
-		};
-		write().map_err(|source| SetupError::File { path: path.clone(), source })?;
+		let parts = [MAGIC.as_slice(), &hash, &body_hash(&body), &body];
+		fs::create_dir_all(folder)
+			.and_then(|()| write_whole(&path, &parts))
+			.map_err(|source| SetupError::File { path: path.clone(), source })?;
 		Ok(path)
 	}
 
@@ -161,13 +154,28 @@ impl ProvingKey {
 	}
 }
 
+/// Writes a file so that it appears whole or not at all.
+pub(crate) fn write_whole(path: &Path, parts: &[&[u8]]) -> std::io::Result<()> {
+	let mut partial = path.as_os_str().to_owned();
+	partial.push(format!(".partial-{}", std::process::id()));
+	let write = || {
+		let mut file = fs::File::create(&partial)?;
+		parts.iter().try_for_each(|part| file.write_all(part))?;
+		file.sync_all()?;
+		fs::rename(&partial, path)
+	};
+	write().inspect_err(|_| {
+		let _ = fs::remove_file(&partial);
+	})
+}
+
 fn key_path(folder: &Path, circuit_hash: &[u8; 32]) -> PathBuf {
 	let name: String = circuit_hash.iter().map(|byte| format!("{byte:02x}")).collect();
 	folder.join(name).with_extension("pk")
 }
 
 /// Hash of a key's points: a hash over the hashes of its parts, which two cores can share.
-fn body_hash(body: &[u8]) -> [u8; 32] {
+pub(crate) fn body_hash(body: &[u8]) -> [u8; 32] {
 	use rayon::prelude::*;
 	const PART: usize = 1 << 20;
 	let parts: Vec<[u8; 32]> =
@@ -181,7 +189,7 @@ fn body_hash(body: &[u8]) -> [u8; 32] {
 }
 
 /// Recorded rows, for the generator: one predicate, plain R1CS, rows in their order.
-struct Replay<'a>(&'a Rows);
+pub(crate) struct Replay<'a>(pub(crate) &'a Rows);
 
 impl ConstraintSynthesizer<Fr> for Replay<'_> {
 	fn generate_constraints(self, cs: ConstraintSystemRef<Fr>) -> Result<(), SynthesisError> {
