@@ -25,6 +25,7 @@ use std::{
 use woppal_zkwasm::{
 	circuit::{witness::RunContext, Circuit, PUBLIC_INPUTS},
 	commitment::from_root,
+	dispute::{verify_step, DEFAULT_STRIDE},
 	lower::lower,
 	machine::{Machine, Segment},
 	module::load,
@@ -105,7 +106,10 @@ fn bench(name: &str, shape: &Shape, keys: &Path, rounds: usize) -> Result<Report
 	let rows = circuit.rows().len();
 	report.set("rows", rows as f64);
 	report.set("steps", f64::from(shape.steps));
-	report.set("rows_per_step", rows as f64 / f64::from(shape.steps));
+	for (name, shape) in widths(name)? {
+		let rows = Circuit::new(&shape).rows().len();
+		report.set(name, rows as f64 / f64::from(shape.steps));
+	}
 	report.set("coefficients", circuit.rows().coefficients() as f64);
 	report.set("circuit_ms", time);
 	for (gadget, rows) in circuit.table() {
@@ -155,7 +159,49 @@ fn bench(name: &str, shape: &Shape, keys: &Path, rounds: usize) -> Result<Report
 	report.ratio("verify_ratio", "verify_ms", "raw_verify_ms");
 	report.set("steps_per_second", 1e3 * f64::from(shape.steps) / report.get("prove_ms"));
 	report.set("peak_mib", peak_of_a_proof(name, keys)?);
+	disputes(&mut report, shape)?;
 	Ok(report)
+}
+
+/// Strides of the run whose checkpoints are measured.
+const STRIDES: u64 = 4;
+
+/// What checkpoints cost beside the plain run, and the check of a single step.
+fn disputes(report: &mut Report, shape: &Shape) -> Result<(), Failure> {
+	let Task { program, artifact } = Task::new(shape)?;
+	let machine = || Machine::new(&program, &artifact, SEED);
+	let steps = STRIDES * u64::from(DEFAULT_STRIDE.get()) * u64::from(shape.steps);
+	let mut least = Least::default();
+	for _ in 0..5 {
+		let mut plain = machine()?;
+		let (time, done) = milliseconds(|| plain.advance(steps));
+		done?;
+		least.note("plain_run_ms", time);
+		let fixed = plain.fixed_roots();
+		let mut marked = machine()?;
+		let (time, done) = milliseconds(|| -> Result<(), Failure> {
+			for _ in 0..STRIDES {
+				marked.advance(steps / STRIDES)?;
+				std::hint::black_box(fixed.machine(marked.state(), marked.data()));
+			}
+			Ok(())
+		});
+		done?;
+		least.note("checkpointed_run_ms", time);
+		let (pre, opening) = (fixed.machine(marked.state(), marked.data()), marked.open_step());
+		marked.step()?;
+		let post = fixed.machine(marked.state(), marked.data());
+		for _ in 0..20 {
+			let (time, verdict) = milliseconds(|| verify_step(shape, &pre, &post, &opening));
+			verdict?;
+			least.note("step_verifier_ms", time);
+		}
+	}
+	report.0.extend(least.0);
+	report.ratio("checkpoint_ratio", "checkpointed_run_ms", "plain_run_ms");
+	let overhead = report.get("checkpoint_ratio") - 1.0;
+	report.set("checkpoint_overhead", overhead);
+	Ok(())
 }
 
 /// The least time of each measurement.
@@ -285,6 +331,13 @@ fn shape_named(name: &str) -> Result<Shape, Failure> {
 		"standard-wide" => Ok(STANDARD_WIDE),
 		_ => Err(format!("unknown circuit {name}").into()),
 	}
+}
+
+/// The circuits of this size, by the name of their measure.
+fn widths(name: &str) -> Result<[(&'static str, Shape); 2], Failure> {
+	let size = name.trim_end_matches("-wide");
+	let wide = shape_named(&format!("{size}-wide"))?;
+	Ok([("rows_per_step_32", shape_named(size)?), ("rows_per_step_64", wide)])
 }
 
 fn main() -> Result<(), Failure> {
