@@ -6,10 +6,11 @@
 //! [`lower`] turns it, deterministically, into a register machine's program ([`ir`]). [`machine`]
 //! runs the program and records its steps, cut into segments of [`shape::Shape::steps`] steps.
 //! [`circuit`] proves one segment, [`prover`] and [`setup`] make proofs and keys. [`commitment`]
-//! holds the roots that link the segments, [`verifier`] checks a proof.
+//! holds the roots that link the segments, [`verifier`] checks a proof. [`step`] is what one step does;
+//! [`dispute`] checks a single step from [`opening`]s of those roots, without the run.
 //!
-//! Everything that a chain needs ([`shape`], [`ir`], [`poseidon`], [`commitment`], [`verifier`])
-//! builds without the standard library.
+//! Everything that a chain needs ([`shape`], [`ir`], [`poseidon`], [`commitment`], [`verifier`],
+//! [`dispute`]) builds without the standard library.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
 

@@ -185,10 +185,11 @@ impl Given {
 	/// What it takes of the data region.
 	pub fn data_use(&self) -> DataUse {
 		let Program { stack_words, memory_base, .. } = self.program;
-		let capacity = self.circuit.shape().data;
+		let shape = self.circuit.shape();
+		let (capacity, word) = (shape.data, u64::from(shape.width.bytes()));
 		let memory = capacity.saturating_sub(memory_base);
 		let end = |s: &module::Segment| u64::from(s.address).saturating_add(s.bytes.len() as u64);
-		let filled = self.module.segments.iter().map(end).max().unwrap_or(0).div_ceil(4);
+		let filled = self.module.segments.iter().map(end).max().unwrap_or(0).div_ceil(word);
 		DataUse {
 			frames: stack_words,
 			globals: memory_base.saturating_sub(stack_words),
