@@ -175,7 +175,7 @@ fn nothing_is_credited(
 		}
 		let rows = chain.read(|| Research::leaderboard(PROJECT, 0));
 		assert!(rows.iter().all(|row| row.adoptions == 0));
-		chain.read(crate::chain::try_state);
+		chain.read(crate::state::try_state);
 	});
 }
 

@@ -5,7 +5,9 @@
 //! author, unless others that the chain was told of are authorities as well. After each block the
 //! invariants of all our pallets are checked.
 
+use crate::state::{try_state, Flat, Written};
 use codec::{Decode, Encode};
+use frame_system::Phase;
 use serde_json::Value;
 use sp_consensus_babe::{
 	digests::{PreDigest, SecondaryVRFPreDigest},
@@ -24,17 +26,15 @@ use std::collections::BTreeMap;
 use woppal_runtime::{
 	fees::NameCreator,
 	genesis_config_presets::{self, DEVELOPMENT},
-	AccountId, AgentCommit, Babe, Balance, Balances, Block, BlockNumber, Emission, Executive, Gate,
-	Header, Network, Presence, Research, Runtime, RuntimeCall, RuntimeEvent, RuntimeGenesisConfig,
-	Session, SignedPayload, Slashing, Stake, System, TimestampCall, TxExtension,
-	UncheckedExtrinsic, Validators,
+	AccountId, Babe, Balance, Balances, Block, BlockNumber, Emission, Executive, Header, Runtime,
+	RuntimeCall, RuntimeEvent, RuntimeGenesisConfig, Session, SignedPayload, System, TimestampCall,
+	TxExtension, UncheckedExtrinsic,
 };
 
 /// The slot before the first block's.
 const FIRST_SLOT: u64 = 1_000;
-
-/// Everything in storage.
-pub(crate) type Snapshot = BTreeMap<Vec<u8>, Vec<u8>>;
+/// Every so many blocks the copy of the state that the invariants are checked on is compared with it.
+const COPY_COMPARED: BlockNumber = 300;
 
 /// Who signs extrinsics.
 pub(crate) trait Signer {
@@ -67,6 +67,8 @@ impl Signer for sr25519::Pair {
 /// A chain with an open block.
 pub(crate) struct Chain {
 	ext: TestExternalities,
+	/// The state after the last closed block.
+	closed: Flat,
 	/// BABE keys by their public bytes, of authorities besides Alice.
 	authors: BTreeMap<[u8; 32], sr25519::Pair>,
 	genesis: Storage,
@@ -175,40 +177,8 @@ fn signed(who: &impl Signer, call: RuntimeCall) -> UncheckedExtrinsic {
 	UncheckedExtrinsic::new_signed(call, MultiAddress::Id(account), signature, extension)
 }
 
-fn snapshot() -> Snapshot {
-	let mut all = Snapshot::new();
-	let mut key = Vec::new();
-	while let Some(next) = sp_io::storage::next_key(&key) {
-		let value = sp_io::storage::get(&next).unwrap_or_default();
-		all.insert(next.clone(), value.to_vec());
-		key = next;
-	}
-	all
-}
-
 fn events() -> Vec<RuntimeEvent> {
 	System::read_events_no_consensus().map(|record| record.event).collect()
-}
-
-/// The invariants of all our pallets.
-pub(crate) fn try_state() {
-	Network::do_try_state().unwrap();
-	Validators::do_try_state().unwrap();
-	Emission::do_try_state().unwrap();
-	Presence::do_try_state().unwrap();
-	Research::do_try_state().unwrap();
-	AgentCommit::do_try_state().unwrap();
-	Stake::do_try_state().unwrap();
-	Slashing::do_try_state().unwrap();
-	Gate::do_try_state().unwrap();
-	let genesis = pallet_emission::GenesisIssuance::<Runtime>::get();
-	let minted = pallet_emission::Minted::<Runtime>::get();
-	let burned = pallet_emission::Burned::<Runtime>::get();
-	assert_eq!(Balances::total_issuance(), genesis + minted - burned);
-	let sum: Balance = frame_system::Account::<Runtime>::iter_values()
-		.map(|account| account.data.free + account.data.reserved)
-		.sum();
-	assert_eq!(sum, Balances::total_issuance(), "the balances are the issuance");
 }
 
 impl Chain {
@@ -223,8 +193,10 @@ impl Chain {
 		let genesis = genesis_storage(genesis_json(patch));
 		let mut ext = TestExternalities::from(genesis.clone());
 		let parent = genesis_header(&mut ext);
+		let closed = Flat::new(&mut ext);
 		let mut chain = Self {
 			ext,
+			closed,
 			authors: BTreeMap::new(),
 			genesis,
 			parent,
@@ -263,12 +235,13 @@ impl Chain {
 
 	/// Closes the open block, checks the invariants and opens the next one.
 	pub(crate) fn next_block(&mut self) {
-		let header = self.ext.execute_with(|| {
-			let header = Executive::finalize_block();
-			try_state();
-			header
-		});
+		let header = self.ext.execute_with(Executive::finalize_block);
+		self.closed.follow(&mut self.ext);
 		self.ext.commit_all().unwrap();
+		self.closed.look(try_state);
+		if header.number.is_multiple_of(COPY_COMPARED) {
+			assert!(self.closed.is_copy_of(&mut self.ext), "what was checked is the chain's state");
+		}
 		self.parent = header.clone();
 		let extrinsics = core::mem::take(&mut self.open);
 		self.blocks.push(Block { header, extrinsics });
@@ -290,6 +263,11 @@ impl Chain {
 	/// Genesis and the closed blocks.
 	pub(crate) fn history(self) -> (Storage, Vec<Block>) {
 		(self.genesis, self.blocks)
+	}
+
+	/// Looks into the state after the last closed block, which is cheap to walk.
+	pub(crate) fn look<R>(&mut self, look: impl FnOnce() -> R) -> R {
+		self.closed.look(look)
 	}
 
 	/// Looks into the state in the open block.
@@ -328,6 +306,17 @@ impl Chain {
 			self.open.push(extrinsic);
 		}
 		result
+	}
+
+	/// The events of the open block's last extrinsic.
+	pub(crate) fn last_events(&mut self) -> Vec<RuntimeEvent> {
+		let last = u32::try_from(self.open.len()).unwrap() - 1;
+		self.read(|| {
+			System::read_events_no_consensus()
+				.filter(|record| record.phase == Phase::ApplyExtrinsic(last))
+				.map(|record| record.event)
+				.collect()
+		})
 	}
 
 	/// Applies a signed call in the open block and gives the events that it made. It must succeed.
@@ -369,16 +358,13 @@ impl Chain {
 		call: impl Into<RuntimeCall>,
 	) -> Result<Attempt, TransactionValidityError> {
 		let account = who.account();
-		let before = self.read(|| (snapshot(), Facts::of(&account), events().len()));
+		let written = Written::of(&mut self.ext);
+		let (before, events_before) = self.read(|| (Facts::of(&account), events().len()));
 		let result = self.try_submit(who, call)?;
-		Ok(self.read(|| Attempt {
-			result,
-			events: events().split_off(before.2),
-			changed: changes(&before.0, &snapshot()),
-			before: before.1,
-			after: Facts::of(&account),
-			who: account,
-		}))
+		let changed = Written::of(&mut self.ext).differ_from(&written, &mut self.closed);
+		let (after, mut events) = self.read(|| (Facts::of(&account), events()));
+		let events = events.split_off(events_before);
+		Ok(Attempt { who: account, result, events, changed, before, after })
 	}
 
 	/// Does something in the open block and takes it back.
@@ -392,16 +378,6 @@ impl Chain {
 		self.open.truncate(extrinsics);
 		result
 	}
-}
-
-/// The keys whose values differ.
-fn changes(before: &Snapshot, after: &Snapshot) -> Vec<Vec<u8>> {
-	before
-		.keys()
-		.chain(after.keys().filter(|key| !before.contains_key(*key)))
-		.filter(|key| before.get(*key) != after.get(*key))
-		.cloned()
-		.collect()
 }
 
 /// Balances around an attempt, in plancks.

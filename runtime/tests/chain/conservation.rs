@@ -1,9 +1,10 @@
 //! Thousands of random extrinsics across all pallets of the economy, and books that stay true.
 //!
-//! Eighty accounts register, bond, delegate, move, unbond, withdraw, claim, rotate keys, join the gate, start
-//! experiments and leave them unproven, for as many epochs as the slowest of it takes: a rotation of a cold
-//! key waits 42. Real proofs would take too long, so participation and boosts are noted through the ledger's
-//! trait, and offences are reported through theirs; everything else is a signed extrinsic that pays its fee.
+//! Eighty accounts and five multisigs register, bond, delegate, move, unbond, withdraw, claim, rotate keys, join
+//! the gate, start experiments and leave them unproven, by themselves and through proxies, for as many epochs
+//! as the slowest of it takes: a rotation of a cold key waits 42. Real proofs would take too long, so
+//! participation and boosts are noted through the ledger's trait, and offences are reported through theirs;
+//! everything else is a signed extrinsic that pays its fee.
 //!
 //! After every block the invariants of all pallets are checked, after every epoch the books of
 //! [`books`]. Each kind of call must have succeeded; what is absurd must fail and change nothing.
@@ -12,10 +13,15 @@
 mod absurd;
 mod books;
 mod calls;
+mod others;
+mod rng;
+mod view;
 
 use crate::chain::{genesis_json, Chain};
 use calls::{Draw, KINDS};
+use others::{Pures, MULTISIGS};
 use pallet_slashing::Authority;
+pub(crate) use rng::Rng;
 use serde_json::json;
 use sp_core::{sr25519, Pair};
 use sp_keyring::Sr25519Keyring::Alice;
@@ -25,10 +31,10 @@ use std::{
 	collections::BTreeMap,
 	hash::{BuildHasher, RandomState},
 };
+use view::View;
 use woppal_protocol::{
 	identity::Offence,
 	research::BoostCause,
-	stake::PoolId,
 	time::Timing,
 	traits::{Offences, WorkLedger},
 	ValidatorId, WOPPAL,
@@ -39,7 +45,7 @@ use woppal_runtime::{AccountId, Emission, Gate, Runtime, RuntimeCall, Session, S
 const RICH: usize = 75;
 /// Accounts that live from the faucet.
 const POOR: usize = 5;
-/// Plancks with which the rich ones start.
+/// Plancks with which the rich ones and the multisigs start.
 const ENDOWMENT: u128 = 2_000 * WOPPAL;
 /// Epochs: more than the 42 of a rotation of a cold key and the 28 of a bond that unbonds.
 const EPOCHS: u32 = 46;
@@ -52,48 +58,6 @@ const LEAST: u32 = 10_000;
 /// The validator whose rotation of the cold key is left alone.
 const ROTATING: ValidatorId = 0;
 
-/// SplitMix64.
-pub(super) struct Rng(u64);
-
-impl Rng {
-	fn next(&mut self) -> u64 {
-		self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-		let mut z = self.0;
-		z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-		z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-		z ^ (z >> 31)
-	}
-
-	/// A number below `n`, which is not 0.
-	pub(super) fn below(&mut self, n: usize) -> usize {
-		usize::try_from(self.next() % u64::try_from(n).unwrap()).unwrap()
-	}
-
-	/// True in so many of a hundred cases.
-	pub(super) fn chance(&mut self, percent: usize) -> bool {
-		self.below(100) < percent
-	}
-
-	/// One of these, if there is any.
-	pub(super) fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
-		(!from.is_empty()).then(|| &from[self.below(from.len())])
-	}
-
-	/// Plancks of any order of magnitude, at most `most`.
-	pub(super) fn amount(&mut self, most: u128) -> u128 {
-		let shift = self.below(40);
-		let bits = u128::from(self.next()) << 64 | u128::from(self.next());
-		(bits % most.max(1)) >> if self.chance(60) { 0 } else { shift }
-	}
-
-	/// Any bytes.
-	pub(super) fn bytes(&mut self) -> [u8; 32] {
-		let mut bytes = [0; 32];
-		bytes.chunks_mut(8).for_each(|chunk| chunk.copy_from_slice(&self.next().to_le_bytes()));
-		bytes
-	}
-}
-
 /// A start that can be committed or cancelled.
 #[derive(Clone)]
 pub(super) struct Plan {
@@ -102,46 +66,25 @@ pub(super) struct Plan {
 	nonce: u32,
 }
 
-/// What of the state the calls are made from. As old as the block's opening, so that some come too late.
-#[derive(Default)]
-pub(super) struct View {
-	validators: Vec<(ValidatorId, pallet_validators::Validator<AccountId>)>,
-	nodes: Vec<(ValidatorId, woppal_protocol::identity::PeerId)>,
-	pools: Vec<PoolId>,
-	positions: Vec<(AccountId, PoolId)>,
-	ledgers: Vec<AccountId>,
-	with_keys: Vec<AccountId>,
-	candidates: Vec<(ValidatorId, AccountId)>,
-}
-
-impl View {
-	fn of(chain: &mut Chain) -> Self {
-		chain.read(|| Self {
-			validators: pallet_validators::Validators::<Runtime>::iter().collect(),
-			nodes: pallet_validators::Nodes::<Runtime>::iter_keys()
-				.map(|(validator, _, peer_id)| (validator, peer_id))
-				.collect(),
-			pools: pallet_stake::Pools::<Runtime>::iter_keys().collect(),
-			positions: pallet_stake::Positions::<Runtime>::iter_keys().collect(),
-			ledgers: pallet_stake::Ledgers::<Runtime>::iter_keys().collect(),
-			with_keys: pallet_session::NextKeys::<Runtime>::iter_keys().collect(),
-			candidates: pallet_gate::Candidates::<Runtime>::get()
-				.iter()
-				.map(|c| (c.validator, c.account.clone()))
-				.collect(),
-		})
-	}
-}
-
 /// The chain, who acts on it, and what came of it.
 pub(super) struct World {
 	chain: Chain,
 	rng: Rng,
+	/// Those that sign: the rich, then the poor.
 	actors: Vec<sr25519::Pair>,
+	/// The accounts of these, then those of the multisigs.
+	accounts: Vec<AccountId>,
 	by_account: BTreeMap<AccountId, usize>,
 	view: View,
 	plans: Vec<Plan>,
 	nonce: u32,
+	/// Calls of multisigs that not enough agreed to yet.
+	agreed: Vec<others::Agreement>,
+	/// Calls that proxies announced.
+	announced: Vec<others::Announced>,
+	pures: Pures,
+	/// Extrinsics in blocks.
+	extrinsics: u32,
 	/// Successes and failures by kind.
 	results: BTreeMap<&'static str, (u32, u32)>,
 	absurd: u32,
@@ -159,38 +102,65 @@ pub(super) fn account_of(pair: &sr25519::Pair) -> AccountId {
 impl World {
 	fn new(seed: u64) -> Self {
 		let actors: Vec<_> = (0..RICH + POOR).map(actor).collect();
+		let mut accounts: Vec<_> = actors.iter().map(account_of).collect();
+		let multisigs: Vec<_> = (0..MULTISIGS).map(|n| others::multisig(n, &accounts)).collect();
+		accounts.extend(multisigs);
 		let mut json = genesis_json(json!({}));
 		let balances = json["balances"]["balances"].as_array_mut().unwrap();
-		for pair in &actors[..RICH] {
-			let entry = (account_of(pair), u64::try_from(ENDOWMENT).unwrap());
+		for account in accounts[..RICH].iter().chain(&accounts[RICH + POOR..]) {
+			let entry = (account, u64::try_from(ENDOWMENT).unwrap());
 			balances.push(serde_json::to_value(entry).unwrap());
 		}
 		let mut chain = Chain::with_patch(json);
 		crate::work::register_project(&mut chain, Some(account_of(&actors[1])));
-		let by_account = (0..).zip(&actors).map(|(n, pair)| (account_of(pair), n)).collect();
+		let by_account = (0..).zip(&accounts).map(|(n, account)| (account.clone(), n)).collect();
 		Self {
 			chain,
 			rng: Rng(seed),
 			actors,
+			accounts,
 			by_account,
 			view: View::default(),
 			plans: Vec::new(),
 			nonce: 0,
+			agreed: Vec::new(),
+			announced: Vec::new(),
+			pures: Pures::new(),
+			extrinsics: 0,
 			results: BTreeMap::new(),
 			absurd: 0,
 		}
 	}
 
-	/// Applies a call. `None`: its signer could not pay for it, or its nonce or length was wrong.
+	/// Applies a call: of a multisig as those who own it agree, of others themselves or by a proxy. `None`: a
+	/// signer could not pay for it, or its nonce or length was wrong.
 	fn apply(&mut self, kind: &'static str, who: usize, call: RuntimeCall) -> Option<bool> {
+		if who >= self.actors.len() {
+			return self.agree(who, call);
+		}
+		if self.rng.chance(others::BY_PROXY) {
+			if let Some(proxy) = self.proxy_of(who) {
+				return self.by_proxy(proxy, who, call);
+			}
+		}
+		let wraps = matches!(call, RuntimeCall::Proxy(_) | RuntimeCall::Multisig(_));
+		let good = self.sign(who, call)? && (!wraps || self.executed() != Some(false));
+		self.count(kind, good);
+		Some(good)
+	}
+
+	/// Signs a call and applies it. `None` as in [`World::apply`].
+	fn sign(&mut self, who: usize, call: RuntimeCall) -> Option<bool> {
 		let pair = self.actors[who].clone();
 		let result = self.chain.try_submit(&pair, call).ok()?;
-		let count = self.results.entry(kind).or_default();
-		match result {
-			Ok(()) => count.0 += 1,
-			Err(_) => count.1 += 1,
-		}
+		self.extrinsics += 1;
 		Some(result.is_ok())
+	}
+
+	/// Counts what came of a call.
+	fn count(&mut self, kind: &'static str, good: bool) {
+		let count = self.results.entry(kind).or_default();
+		*if good { &mut count.0 } else { &mut count.1 } += 1;
 	}
 
 	/// Validators with a node and a bond, one of which rotates its cold key at once.
@@ -198,7 +168,7 @@ impl World {
 		for n in 0..25 {
 			let (cold, hot) = (2 * n, 2 * n + 1);
 			let bond = if n % 2 == 0 { 20 * WOPPAL } else { WOPPAL };
-			let hot_key = account_of(&self.actors[hot]);
+			let hot_key = self.account(hot);
 			let call = pallet_validators::Call::register { hot_key, bond };
 			assert_eq!(self.apply("register", cold, call.into()), Some(true));
 			let call = crate::work::node_call(calls::role(n), self.rng.bytes());
@@ -236,9 +206,9 @@ impl World {
 				_ => Offence::Equivocation,
 			};
 			let reporter = self.rng.chance(60).then(|| self.rng.below(RICH + POOR));
-			let reporter = reporter.map(|n| account_of(&self.actors[n]));
+			let reporter = reporter.map(|n| self.account(n));
 			self.chain.read(|| Slashing::report(offender, offence, reporter.as_ref()));
-			self.results.entry("an offence").or_default().0 += 1;
+			self.count("an offence", true);
 		}
 		if self.rng.chance(3) {
 			self.equivocate();
@@ -255,7 +225,8 @@ impl World {
 			.filter(|seat| seat.validator.is_some() && Some(&seat.account) != author.as_ref())
 			.collect();
 		let Some(seat) = self.rng.pick(&seats).cloned() else { return };
-		let reporters = vec![account_of(&self.actors[self.rng.below(RICH)])];
+		let reporter = self.rng.below(RICH);
+		let reporters = vec![self.account(reporter)];
 		self.chain.read(|| {
 			let session = Session::current_index();
 			let offender = (seat.account, seat.validator);
@@ -265,7 +236,7 @@ impl World {
 				session,
 			);
 		});
-		self.results.entry("an equivocation").or_default().0 += 1;
+		self.count("an equivocation", true);
 	}
 
 	/// One pulse: a busy block, and quiet ones.
@@ -300,12 +271,14 @@ impl World {
 	}
 
 	fn check(&mut self) {
-		let books = self.chain.read(books::Books::of);
+		let spawners = others::spawners(&self.pures);
+		let books = self.chain.read(|| books::Books::of(&spawners));
 		books.check();
 	}
 }
 
-fn seed() -> u64 {
+/// The seed of a run: `WOPPAL_SEED`, or any.
+pub(crate) fn random_seed() -> u64 {
 	match std::env::var("WOPPAL_SEED") {
 		Ok(text) => text.parse().expect("WOPPAL_SEED is a number"),
 		Err(_) => RandomState::new().hash_one("seed"),
@@ -314,7 +287,7 @@ fn seed() -> u64 {
 
 #[test]
 fn no_history_creates_or_loses_tokens() {
-	let seed = seed();
+	let seed = random_seed();
 	println!("WOPPAL_SEED={seed}");
 	let mut world = World::new(seed);
 	let weights: Vec<usize> =
@@ -329,15 +302,16 @@ fn no_history_creates_or_loses_tokens() {
 			world.check();
 		}
 	}
-	let extrinsics = KINDS.iter().filter_map(|(kind, ..)| world.results.get(kind));
-	let (good, bad) = extrinsics.fold((0, 0), |s, c| (s.0 + c.0, s.1 + c.1));
-	println!("{good} succeeded, {bad} failed, {} absurd; {:#?}", world.absurd, world.results);
+	let (good, bad) = world.results.values().fold((0, 0), |s, c| (s.0 + c.0, s.1 + c.1));
+	let (extrinsics, absurd) = (world.extrinsics, world.absurd);
+	println!("{extrinsics} extrinsics; {good} calls succeeded, {bad} failed, {absurd} absurd");
+	println!("{:#?}", world.results);
 	let (blocks, set) = world.chain.read(|| (System::block_number(), Gate::authorities().current));
 	println!("{blocks} blocks, {} authorities at the end", set.len());
-	assert!(good + bad + world.absurd >= LEAST, "too few extrinsics");
+	assert!(extrinsics + absurd >= LEAST, "too few extrinsics");
 	assert!(good * 4 >= good + bad, "too many failed");
-	let interventions = ["an offence", "an equivocation"];
-	for kind in KINDS.iter().map(|(kind, ..)| kind).chain(&interventions) {
+	let others = ["an offence", "an equivocation", "by a proxy", "by a multisig"];
+	for kind in KINDS.iter().map(|(kind, ..)| kind).chain(&others) {
 		let done = world.results.get(kind).is_some_and(|(good, _)| *good > 0);
 		assert!(done, "{kind} never succeeded (WOPPAL_SEED={seed})");
 	}

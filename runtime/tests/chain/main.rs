@@ -1,6 +1,7 @@
 //! Tests of the whole runtime: every pallet in its real configuration, real blocks, real proofs.
 //!
 //! - [`chain`]: a chain of real blocks on a preset's genesis.
+//! - [`state`]: what blocks write, and the invariants that hold after each of them.
 //! - [`work`]: miners, a project on the small circuit, its evaluator and its proofs.
 //! - [`forgeries`]: what `prove` must not take.
 //! - [`lifecycle`]: starts, commits, deadlines, deposits.
@@ -8,6 +9,9 @@
 //! - [`fees`]: who gets a fee's parts.
 //! - [`conservation`]: a long random history of the whole economy, and its books.
 //! - [`attacks`]: what hostile owners, delegators and miners gain and pay.
+//! - [`authors`]: hostile block authors.
+//! - [`earning`]: hostile earners.
+//! - [`bounds`]: how long a call's arguments may be.
 //! - [`live`]: what a live chain refuses.
 //! - [`host`]: the host functions against the fallback.
 //! - [`trapdoor`]: proofs and spoilt batches for it, shared with the verifier's own tests.
@@ -16,14 +20,18 @@
 
 mod adoption;
 mod attacks;
+mod authors;
+mod bounds;
 mod chain;
 mod conservation;
+mod earning;
 mod fees;
 mod forgeries;
 mod host;
 mod import;
 mod lifecycle;
 mod live;
+mod state;
 #[path = "../../../primitives/zkwasm/tests/trapdoor/mod.rs"]
 mod trapdoor;
 mod work;

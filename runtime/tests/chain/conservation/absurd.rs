@@ -15,7 +15,7 @@ const AMOUNTS: [u128; 6] = [0, u128::MAX, u128::MAX - 1, u128::MAX / 2, 1 << 127
 impl World {
 	/// Sends an absurd call.
 	pub(super) fn absurd(&mut self) {
-		let who = self.anybody();
+		let who = self.rng.below(RICH);
 		let calls = [Self::by_amount, Self::by_key, Self::by_origin, Self::by_argument];
 		let call = calls[self.rng.below(calls.len())](self);
 		let pair = self.actors[who].clone();

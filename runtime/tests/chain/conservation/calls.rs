@@ -1,6 +1,6 @@
 //! The kinds of calls: each is made so that it often succeeds, and often comes too late or too early.
 
-use super::{account_of, Plan, World, POOR, RICH, ROTATING};
+use super::{others, others::MULTISIGS, Plan, World, POOR, RICH, ROTATING};
 use codec::Encode;
 use pallet_stake::StakeAmount;
 use pallet_validators::{Validator, ValidatorOf};
@@ -64,6 +64,18 @@ pub(super) const KINDS: &[(&str, usize, Draw)] = &[
 	("transfer_allow_death", 3, transfer_allow_death),
 	("transfer_keep_alive", 2, transfer_keep_alive),
 	("transfer_all", 2, transfer_all),
+	("add_proxy", 4, others::add_proxy),
+	("remove_proxy", 1, others::remove_proxy),
+	("remove_proxies", 1, others::remove_proxies),
+	("announce", 3, others::announce),
+	("proxy_announced", 2, others::proxy_announced),
+	("remove_announcement", 1, others::remove_announcement),
+	("reject_announcement", 1, others::reject_announcement),
+	("create_pure", 2, others::create_pure),
+	("kill_pure", 1, others::kill_pure),
+	("approve_as_multi", 1, others::approve_as_multi),
+	("as_multi", 2, others::as_multi),
+	("cancel_as_multi", 1, others::cancel_as_multi),
 ];
 
 /// A role for the n-th node.
@@ -72,15 +84,21 @@ pub(super) fn role(n: usize) -> Role {
 }
 
 impl World {
+	/// One of the rich, or a multisig.
 	pub(super) fn anybody(&mut self) -> usize {
-		self.rng.below(RICH)
+		let n = self.rng.below(RICH + MULTISIGS);
+		if n < RICH {
+			n
+		} else {
+			n + POOR
+		}
 	}
 
 	pub(super) fn account(&self, n: usize) -> AccountId {
-		account_of(&self.actors[n])
+		self.accounts[n].clone()
 	}
 
-	fn index_of(&self, account: &AccountId) -> Option<usize> {
+	pub(super) fn index_of(&self, account: &AccountId) -> Option<usize> {
 		self.by_account.get(account).copied()
 	}
 
@@ -103,7 +121,7 @@ impl World {
 	}
 
 	/// A pool of a validator, seldom the root subnet's or that of one that left.
-	fn pool(&mut self) -> Option<PoolId> {
+	pub(super) fn pool(&mut self) -> Option<PoolId> {
 		if self.rng.chance(5) {
 			return Some(PoolId::Subnet(ROOT_SUBNET));
 		}
@@ -154,7 +172,7 @@ fn announce_cold_rotation(w: &mut World) -> Option<(usize, RuntimeCall)> {
 }
 
 fn rotations(w: &mut World) -> Vec<(ValidatorId, pallet_validators::Rotation<AccountId>)> {
-	w.chain.read(|| pallet_validators::Rotations::<Runtime>::iter().collect())
+	w.chain.look(|| pallet_validators::Rotations::<Runtime>::iter().collect())
 }
 
 fn execute_cold_rotation(w: &mut World) -> Option<(usize, RuntimeCall)> {
@@ -445,7 +463,7 @@ fn commit(w: &mut World) -> Option<(usize, RuntimeCall)> {
 
 fn expire_start(w: &mut World) -> Option<(usize, RuntimeCall)> {
 	let now = w.chain.number();
-	let mut starts: Vec<(ValidatorId, H256, u32)> = w.chain.read(|| {
+	let mut starts: Vec<(ValidatorId, H256, u32)> = w.chain.look(|| {
 		pallet_research::Starts::<Runtime>::iter()
 			.map(|(validator, blinded, start)| (validator, blinded, start.commit_until))
 			.collect()
@@ -460,7 +478,7 @@ fn expire_start(w: &mut World) -> Option<(usize, RuntimeCall)> {
 fn expire_experiment(w: &mut World) -> Option<(usize, RuntimeCall)> {
 	let ids: Vec<ValidatorId> = w.view.validators.iter().map(|(id, _)| *id).collect();
 	let now = w.chain.number();
-	let mut open: Vec<(ExperimentId, bool)> = w.chain.read(|| {
+	let mut open: Vec<(ExperimentId, bool)> = w.chain.look(|| {
 		let of = |id: ExperimentId| {
 			let until = Research::experiment(&id).and_then(|info| info.prove_until);
 			(id, until.is_some_and(|until| until < now))
