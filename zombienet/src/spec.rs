@@ -1,4 +1,4 @@
-//! Chain specifications: `local` with more authorities.
+//! Chain specifications: `local` with more authorities and shorter sessions.
 
 use anyhow::{ensure, Context, Result};
 use serde_json::{json, Value};
@@ -6,6 +6,10 @@ use std::{
 	path::{Path, PathBuf},
 	process::Command,
 };
+use woppal_protocol::time::Timing;
+
+/// Timing of a network of several authorities: what takes sessions and epochs is seen in minutes.
+pub const TIMING: Timing = Timing { session: 10, epoch: 20, ..Timing::FAST };
 
 /// A well-known authority.
 #[derive(Clone, Copy, Debug)]
@@ -42,29 +46,32 @@ pub const AUTHORITIES: [Authority; 4] = [
 	},
 ];
 
-/// Writes the specification of a `local` network with these authorities, its genesis built, so that
-/// not every node has to build it.
+/// Writes the specification of a `local` network with these authorities and [`TIMING`], its genesis
+/// built, so that not every node has to build it.
 ///
 /// # Errors
-/// When the node can't export it, or it has no place for authorities.
+/// When the node can't export it, or it has no place for authorities or timing.
 pub fn write(bin_dir: &Path, dir: &Path, authorities: &[Authority]) -> Result<PathBuf> {
 	let (plain, raw) = (dir.join("local.json"), dir.join("local-raw.json"));
 	export(bin_dir, "local", &plain, false)?;
 	let mut spec: Value = serde_json::from_slice(&std::fs::read(&plain)?)?;
-	set_authorities(&mut spec, authorities)?;
+	patch(&mut spec, authorities)?;
 	std::fs::write(&plain, spec.to_string())?;
 	export(bin_dir, &plain.display().to_string(), &raw, true)?;
 	Ok(raw)
 }
 
-fn set_authorities(spec: &mut Value, authorities: &[Authority]) -> Result<()> {
-	let keys = spec
-		.pointer_mut("/genesis/runtimeGenesis/patch/session/keys")
-		.context("the exported specification has no session keys")?;
+fn patch(spec: &mut Value, authorities: &[Authority]) -> Result<()> {
+	let genesis = spec
+		.pointer_mut("/genesis/runtimeGenesis/patch")
+		.context("the exported specification has no patch of a genesis")?;
+	let keys = genesis.pointer_mut("/session/keys").context("there are no session keys")?;
 	*keys = authorities
 		.iter()
 		.map(|a| json!([a.account, a.account, { "babe": a.account, "grandpa": a.grandpa }]))
 		.collect();
+	let timing = genesis.pointer_mut("/network/parameters/timing").context("there is no timing")?;
+	*timing = serde_json::to_value(TIMING)?;
 	Ok(())
 }
 
@@ -85,16 +92,23 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn authorities_replace_those_of_the_preset() {
+	fn authorities_and_timing_replace_those_of_the_preset() {
 		let mut spec = json!({ "genesis": { "runtimeGenesis": {
 			"code": "0x00",
-			"patch": { "session": { "keys": [["a", "a", {}]] }, "sudo": { "key": "a" } },
+			"patch": {
+				"network": { "parameters": { "timing": Timing::FAST, "live": false } },
+				"session": { "keys": [["a", "a", {}]] },
+				"sudo": { "key": "a" },
+			},
 		} } });
-		set_authorities(&mut spec, &AUTHORITIES[..2]).unwrap();
-		let patch = &spec["genesis"]["runtimeGenesis"]["patch"];
-		assert_eq!(patch["session"]["keys"].as_array().map(Vec::len), Some(2));
-		assert_eq!(patch["session"]["keys"][1][2]["grandpa"], AUTHORITIES[1].grandpa);
-		assert_eq!(patch["sudo"]["key"], "a");
-		assert!(set_authorities(&mut json!({}), &AUTHORITIES).is_err());
+		patch(&mut spec, &AUTHORITIES[..2]).unwrap();
+		let genesis = &spec["genesis"]["runtimeGenesis"]["patch"];
+		assert_eq!(genesis["session"]["keys"].as_array().map(Vec::len), Some(2));
+		assert_eq!(genesis["session"]["keys"][1][2]["grandpa"], AUTHORITIES[1].grandpa);
+		assert_eq!(genesis["network"]["parameters"]["timing"]["epoch"], TIMING.epoch);
+		assert_eq!(genesis["network"]["parameters"]["live"], false);
+		assert_eq!(genesis["sudo"]["key"], "a");
+		assert!(TIMING.is_valid());
+		assert!(patch(&mut json!({}), &AUTHORITIES).is_err());
 	}
 }
