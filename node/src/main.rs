@@ -5,11 +5,13 @@
 //! - `command`: what each subcommand does.
 //! - `chain_spec`: the networks known by name.
 //! - `service`: how the parts of a node are put together.
+//! - `equivocations`: reports authors that make two blocks for one slot.
 //! - `rpc`: what it answers.
 
 mod chain_spec;
 mod cli;
 mod command;
+mod equivocations;
 mod rpc;
 mod service;
 

@@ -12,13 +12,13 @@ use sc_service::{
 };
 use sc_telemetry::{Telemetry, TelemetryHandle, TelemetryWorker};
 use sc_transaction_pool::TransactionPoolHandle;
-use sc_transaction_pool_api::OffchainTransactionPoolFactory;
+use sc_transaction_pool_api::{OffchainTransactionPoolFactory, RejectAllTxPool};
 use sc_utils::mpsc::TracingUnboundedSender;
 use sp_consensus_babe::inherents::BabeCreateInherentDataProviders;
 use sp_runtime::traits::Block as BlockT;
 use woppal_runtime::{apis::RuntimeApi, opaque::Block};
 
-use crate::rpc;
+use crate::{equivocations, rpc};
 
 /// Every host function that the runtime may call: the one tuple for every executor of this binary.
 #[cfg(not(feature = "runtime-benchmarks"))]
@@ -39,12 +39,14 @@ type FullSelectChain = sc_consensus::LongestChain<FullBackend, Block>;
 type FullGrandpaBlockImport =
 	sc_consensus_grandpa::GrandpaBlockImport<FullBackend, Block, FullClient, FullSelectChain>;
 type FullGrandpaLink = sc_consensus_grandpa::LinkHalf<Block, FullClient, FullSelectChain>;
-type FullBabeBlockImport = sc_consensus_babe::BabeBlockImport<
-	Block,
-	FullClient,
-	FullGrandpaBlockImport,
-	BabeCreateInherentDataProviders<Block>,
-	FullSelectChain,
+type FullBabeBlockImport = equivocations::Watched<
+	sc_consensus_babe::BabeBlockImport<
+		Block,
+		FullClient,
+		FullGrandpaBlockImport,
+		BabeCreateInherentDataProviders<Block>,
+		FullSelectChain,
+	>,
 >;
 
 /// Blocks between two stored GRANDPA justifications on a quiet chain. The usual 512 leaves a small
@@ -156,8 +158,19 @@ pub(crate) fn new_partial(config: &Configuration) -> Result<Partial, ServiceErro
 		client.clone(),
 		inherent_data_providers(slot_duration),
 		select_chain.clone(),
-		OffchainTransactionPoolFactory::new(transaction_pool.clone()),
+		// Its reports lack the seals.
+		OffchainTransactionPoolFactory::new(RejectAllTxPool::default()),
 	)?;
+	let (block_import, reporter) = equivocations::watch(
+		block_import,
+		client.clone(),
+		OffchainTransactionPoolFactory::new(transaction_pool.clone()),
+	);
+	task_manager.spawn_handle().spawn_blocking(
+		"equivocation-reporter",
+		Some("babe"),
+		reporter.run(),
+	);
 	let (import_queue, babe_worker_handle) =
 		sc_consensus_babe::import_queue(sc_consensus_babe::ImportQueueParams {
 			link: babe_link.clone(),

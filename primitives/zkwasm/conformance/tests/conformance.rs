@@ -8,6 +8,7 @@
 //! `CONFORMANCE_FIRST` the first number.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "../../tests/common/mod.rs"]
 mod common;
 
 use common::{assert_memory, instantiates, lowered, reference_run, HUGE, SEED};

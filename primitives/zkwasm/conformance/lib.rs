@@ -1,0 +1,1 @@
+//! Nothing but tests: generated programs mean the same to zkWASM's machine and to `wasmi`.
