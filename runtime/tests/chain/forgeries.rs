@@ -340,15 +340,15 @@ fn no_other_end_passes(chain: &mut Chain, cases: &Cases) {
 		let attempt = trap.with(chain, |e| e.claim = Claim::Halted { metric });
 		trap.is_rejected("halted, for a trace that trapped", &attempt, 0);
 	}
-	for code in (1..=6).filter(|code| *code != cause) {
+	for code in (1..=8).filter(|code| *code != cause) {
 		let attempt = trap.with(chain, |e| e.claim = Claim::Trapped { cause: code });
 		trap.is_rejected("another cause", &attempt, 0);
 	}
-	for code in 1..=6 {
+	for code in 1..=8 {
 		let attempt = one.with(chain, |e| e.claim = Claim::Trapped { cause: code });
 		one.is_rejected("trapped, for a trace that halted", &attempt, 0);
 	}
-	for code in [0, 7, 255] {
+	for code in [0, 9, 255] {
 		trap.with(chain, |e| e.claim = Claim::Trapped { cause: code })
 			.is_error("a cause that no machine has", AgentError::MalformedClaim);
 	}
