@@ -132,9 +132,16 @@ impl World {
 		}
 	}
 
-	/// Applies a call: of a multisig as those who own it agree, of others themselves or by a proxy. `None`: a
-	/// signer could not pay for it, or its nonce or length was wrong.
+	/// Makes a call and counts what came of it, whoever made it for whom. `None`: a signer could not pay for
+	/// it, its nonce or length was wrong, or it waits for another signer.
 	fn apply(&mut self, kind: &'static str, who: usize, call: RuntimeCall) -> Option<bool> {
+		let good = self.make(who, call)?;
+		self.count(kind, good);
+		Some(good)
+	}
+
+	/// Makes a call: of a multisig as those who own it agree, of others themselves or by a proxy.
+	fn make(&mut self, who: usize, call: RuntimeCall) -> Option<bool> {
 		if who >= self.actors.len() {
 			return self.agree(who, call);
 		}
@@ -144,9 +151,7 @@ impl World {
 			}
 		}
 		let wraps = matches!(call, RuntimeCall::Proxy(_) | RuntimeCall::Multisig(_));
-		let good = self.sign(who, call)? && (!wraps || self.executed() != Some(false));
-		self.count(kind, good);
-		Some(good)
+		Some(self.sign(who, call)? && (!wraps || self.executed() != Some(false)))
 	}
 
 	/// Signs a call and applies it. `None` as in [`World::apply`].

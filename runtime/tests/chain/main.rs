@@ -11,6 +11,7 @@
 //! - [`attacks`]: what hostile owners, delegators and miners gain and pay.
 //! - [`authors`]: hostile block authors.
 //! - [`earning`]: hostile earners.
+//! - [`equivocations`]: evidence as a node makes it, and what it costs.
 //! - [`bounds`]: how long a call's arguments may be.
 //! - [`live`]: what a live chain refuses.
 //! - [`host`]: the host functions against the fallback.
@@ -25,6 +26,7 @@ mod bounds;
 mod chain;
 mod conservation;
 mod earning;
+mod equivocations;
 mod fees;
 mod forgeries;
 mod host;

@@ -99,7 +99,7 @@ fn hex(bytes: &[u8]) -> String {
 
 fn unhex(text: &str) -> Result<Vec<u8>, Failure> {
 	let text = text.strip_prefix("0x").unwrap_or(text);
-	if !text.is_ascii() || text.len() % 2 != 0 {
+	if !text.is_ascii() || !text.len().is_multiple_of(2) {
 		return Err("the public value is not hexadecimal: two digits a byte".into());
 	}
 	(0..text.len()).step_by(2).map(|at| Ok(u8::from_str_radix(&text[at..at + 2], 16)?)).collect()

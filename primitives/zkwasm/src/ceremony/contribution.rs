@@ -36,6 +36,7 @@ pub struct Contribution {
 
 /// Where a contribution's factors come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "a ceremony has few contributions")]
 pub enum Origin {
 	/// From a party's secret, which it proves to know.
 	Secret(Knowledge),
