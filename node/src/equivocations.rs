@@ -257,8 +257,10 @@ mod tests {
 	#[test]
 	fn a_second_block_for_a_slot_is_evidence_once() {
 		let mut headers = Headers::default();
-		assert!(headers.note(sealed(0, 5, 1, Alice)).is_none());
-		assert!(headers.note(sealed(0, 5, 1, Alice)).is_none(), "the same block again");
+		// Each signature is another one.
+		let first = sealed(0, 5, 1, Alice);
+		assert!(headers.note(first.clone()).is_none());
+		assert!(headers.note(first).is_none(), "the same block again");
 		let evidence = headers.note(sealed(0, 5, 2, Alice)).expect("two blocks");
 		assert_eq!((*evidence.slot, evidence.author), (5, 0));
 		let proof = evidence.proof(&authorities()).expect("Alice signed both");
