@@ -401,7 +401,7 @@ mod tests {
 			assert_eq!(steps(expression), cost, "{expression}");
 		}
 		for (cost, operation) in
-			[(1, "i32.store"), (8, "i32.store8"), (9, "i32.store16"), (39, "i32.store align=1")]
+			[(1, "i32.store"), (8, "i32.store8"), (9, "i32.store16"), (19, "i32.store align=1")]
 		{
 			assert_eq!(store(operation), cost, "{operation}");
 		}
