@@ -248,7 +248,7 @@ mod tests {
 			(loop $again
 				(local.set $x (i32.mul (local.get $x) (call $input (i32.const 24))))
 				(local.set $i (i32.add (local.get $i) (i32.const 1)))
-				(br_if $again (i32.lt_u (local.get $i) (i32.const 60))))
+				(br_if $again (i32.lt_u (local.get $i) (i32.const 90))))
 			(local.get $x)))"#;
 
 	struct Silent;
@@ -292,7 +292,7 @@ mod tests {
 		assert!(good.evaluation.segments.len() > 2);
 		assert_eq!(
 			good.evaluation.claim,
-			Claim::Halted { metric: (0..60).fold(3i32, |x, _| x.wrapping_mul(5)) }
+			Claim::Halted { metric: (0..90).fold(3i32, |x, _| x.wrapping_mul(5)) }
 		);
 
 		what_is_in_it_is_bound(&good, &dir);
@@ -325,7 +325,7 @@ mod tests {
 		};
 		let invalid = |index| Fault::Proof { index, status: Status::Invalid };
 		// Another program, artifact, seed or claim has other roots.
-		let twin = PROGRAM.replace("i32.const 60", "i32.const 61");
+		let twin = PROGRAM.replace("i32.const 90", "i32.const 91");
 		assert_eq!(fault(&|b| b.given = given(&twin)), Fault::LastRoot);
 		assert_eq!(fault(&|b| b.artifact = 4u32.to_le_bytes().to_vec()), Fault::LastRoot);
 		assert_eq!(fault(&|b| b.seed = seed(6)), Fault::LastRoot);
