@@ -22,7 +22,7 @@ const COUNT: &str = r#"(module
 		(loop $next
 			(local.set $sum (i32.xor (i32.mul (local.get $sum) (i32.const 3)) (local.get $i)))
 			(local.set $i (i32.add (local.get $i) (i32.const 1)))
-			(br_if $next (i32.lt_u (local.get $i) (i32.const 60))))
+			(br_if $next (i32.lt_u (local.get $i) (i32.const 90))))
 		(local.get $sum)))"#;
 
 fn program() -> Program {
