@@ -93,8 +93,8 @@
 //! thousand is off by more than 100,000, and at worst by 1.5 million, because two symbols of a motif
 //! happen to be equal; the deviations contain such accidents.
 //!
-//! The program takes 2,800 to 3,250 steps on the proof system's machine and at most 3,591 for any header:
-//! six to eight segments of the standard circuit.
+//! The program takes 2,780 to 3,230 steps on the proof system's machine and at most 3,590 for any header:
+//! six or seven segments of the standard circuit.
 //!
 //! ## Changing it
 //!
