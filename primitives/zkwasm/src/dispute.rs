@@ -247,7 +247,7 @@ mod recorded {
 	use std::num::NonZeroU32;
 
 	/// Segments between two checkpoints: so many that hashing takes a small part of the run's time.
-	pub const DEFAULT_STRIDE: NonZeroU32 = NonZeroU32::new(256).unwrap();
+	pub const DEFAULT_STRIDE: NonZeroU32 = NonZeroU32::new(2_048).unwrap();
 
 	/// The machine's root at a multiple of some segments.
 	#[derive(Clone, Copy, Debug, PartialEq, Eq)]
