@@ -108,13 +108,15 @@ extern crate alloc;
 
 #[cfg(feature = "std")]
 pub mod fit;
+#[cfg(feature = "std")]
+pub mod network;
 pub mod program;
 pub mod project;
 mod twin;
 
-pub use program::{ARTIFACT_WORDS, CONTEXTS, SEED_INDEX};
+pub use program::{ARTIFACT_WORDS, SEED_INDEX};
 pub use project::*;
-pub use twin::{evaluate, observe, words, Observation};
+pub use twin::{evaluate, matrix, observe, words, Artifact, Features, Matrix, Observation};
 
 /// The frozen program: the WebAssembly module that the chain knows by its hash.
 pub const PROGRAM_WASM: &[u8] = include_bytes!("../program.wasm");

@@ -7,18 +7,24 @@
 //! index; one loop over the symbols draws, predicts, scores and adapts. No step can trap and no
 //! loop depends on the artifact for its end, whatever the artifact's words are.
 
-/// What the program runs on: the input words of the proof system and a small memory.
+/// What the program runs on: the input words of the proof system, a small memory and the artifact's
+/// matrix.
 pub trait Machine {
-	/// The input word at `index`: the artifact first, the seed at [`SEED_INDEX`].
+	/// The input word at `index`: the artifact's header first, the seed at [`SEED_INDEX`].
 	fn input(&self, index: u32) -> u32;
 	/// The memory word `offset` bytes into the region that begins at byte `region`.
 	fn load(&self, region: u32, offset: u32) -> u32;
 	/// Writes the memory word `offset` bytes into the region that begins at byte `region`.
 	fn store(&mut self, region: u32, offset: u32, value: u32);
-	/// Called when a hypothesis is scored, with the index of the confidence that it used and
-	/// whether it came true. Training listens here; the program does not.
+	/// Multiplies the [`UNITS`] signed bytes at `address` by the artifact's matrix, in place: each
+	/// becomes its row's sum of products divided by 64, rounded down, brought into a byte's range.
+	fn matrix(&mut self, address: u32);
+	/// Called when a sequence begins. Training listens here; the program does not.
 	#[inline(always)]
-	fn observe(&mut self, _context: u32, _hit: bool) {}
+	fn observe_sequence(&mut self) {}
+	/// Called when a hypothesis is scored, after [`Self::matrix`], with whether it came true.
+	#[inline(always)]
+	fn observe(&mut self, _hit: bool) {}
 	/// Called when a symbol is scored for which there was no hypothesis.
 	#[inline(always)]
 	fn observe_uniform(&mut self) {}
@@ -28,31 +34,30 @@ pub trait Machine {
 /// most of the metric's variance with 64 and a fifth of it with 4,096.
 pub const SYMBOL_BITS: u32 = 16;
 /// Symbols of a sequence.
-pub const SEQUENCE_SYMBOLS: u32 = 12;
+pub const SEQUENCE_SYMBOLS: u32 = 14;
 /// Sequences of an evaluation, each from a source of its own.
-pub const SEQUENCES: u32 = 6;
+pub const SEQUENCES: u32 = 5;
 /// Symbols that an evaluation draws and scores.
 pub const SYMBOLS: u32 = SEQUENCES * SEQUENCE_SYMBOLS;
-/// Input words of the proof system's standard shape.
-pub const INPUT_WORDS: u32 = 128;
+/// Input words of the proof system's matrix shape.
+pub const INPUT_WORDS: u32 = 32;
 /// Words of a seed.
 pub const SEED_WORDS: u32 = 8;
 /// Where the seed's words begin.
 pub const SEED_INDEX: u32 = INPUT_WORDS - SEED_WORDS;
 
-/// Words of an artifact's header: the config values that the program enforces, see [`Limits`].
-pub const HEADER_WORDS: u32 = 8;
-/// Misses that a context tells apart.
-pub const CONTEXT_MISSES: u32 = 4;
-/// Lengths of run that a context tells apart.
-pub const CONTEXT_RUNS: u32 = 8;
-/// Contexts of one kind of hypothesis.
-pub const CONTEXTS_PER_KIND: u32 = CONTEXT_MISSES * CONTEXT_RUNS;
-/// Contexts in all: repetitions first, transpositions next. A context's index is
-/// `kind · 32 + misses · 8 + run`.
-pub const CONTEXTS: u32 = 2 * CONTEXTS_PER_KIND;
-/// Words of an artifact: the header, then a confidence for each context, four times its level.
-pub const ARTIFACT_WORDS: u32 = HEADER_WORDS + CONTEXTS;
+/// Words of an artifact's header, all that [`Machine::input`] reads of it: the config values that
+/// the program enforces, see [`Limits`], and words that it does not read.
+pub const HEADER_WORDS: u32 = SEED_INDEX;
+/// Units of the network: numbers that a product takes and gives.
+pub const UNITS: u32 = 32;
+/// Words of an artifact: the header, then the matrix's rows, a byte a weight.
+pub const ARTIFACT_WORDS: u32 = HEADER_WORDS + UNITS * UNITS / WORD;
+/// Units that the program writes before a product: what the network is told. The others keep what
+/// the last product gave.
+pub const FEATURES: u32 = 8;
+/// The unit whose upper four bits are the level of confidence after a product.
+pub const CONFIDENCE: u32 = 3;
 
 /// Levels that a confidence can have.
 pub const LEVELS: u32 = 16;
@@ -71,29 +76,46 @@ pub const HIT_LOSS: [i32; LEVELS as usize] = [
 /// [`BASELINE_TOTALS`] is added once.
 pub const COUNT_LOSS: [i32; SEQUENCE_SYMBOLS as usize] = [
 	693_147, -405_465, -916_291, -1_252_763, -1_504_077, -1_704_748, -1_871_802, -2_014_903,
-	-2_140_066, -2_251_292, -2_351_375, -2_442_347,
+	-2_140_066, -2_251_292, -2_351_375, -2_442_347, -2_525_729, -2_602_690,
 ];
 /// The constant part of the baseline's loss: `ln(n + 65,536 / 2)` over all symbols, where `n` counts
 /// the symbols before it in its sequence; in micro-nats.
-pub const BASELINE_TOTALS: i32 = 748_611_039;
+pub const BASELINE_TOTALS: i32 = 727_818_423;
 
 /// Bytes of a word: positions in a sequence are byte offsets.
 const WORD: u32 = 4;
 const SEQUENCE_BYTES: u32 = SEQUENCE_SYMBOLS * WORD;
 const SYMBOL_SHIFT: u32 = 32 - SYMBOL_BITS;
 const SYMBOL_MASK: u32 = u32::MAX << SYMBOL_SHIFT;
-const REPETITION: u32 = HEADER_WORDS;
-const TRANSPOSITION: u32 = HEADER_WORDS + CONTEXTS_PER_KIND;
+/// A level's bits, times four.
+const LEVEL_MASK: u32 = (LEVELS - 1) * WORD;
+/// A level's sign: the upper bits of a unit as they are stand for levels from -8 on.
+const LEVEL_SIGN: u32 = LEVELS / 2 * WORD;
 
-// The counters come first, where their addresses need no addition.
-const COUNTERS_AT: u32 = 0;
+/// First word of the network's units: 1/2 to hold on to, the kind of hypothesis and what became of
+/// its last prediction. Of the fourth byte only the product's result is of use.
+const STATUS_AT: u32 = 0;
+/// Second word: the hypothesis' lag.
+const LAG_AT: u32 = STATUS_AT + WORD;
+/// The other words: what the network keeps.
+const STATE_AT: u32 = LAG_AT + WORD;
+const COUNTERS_AT: u32 = STATUS_AT + UNITS;
 const HIT_LOSS_AT: u32 = COUNTERS_AT + COUNTERS * WORD;
 const COUNT_LOSS_AT: u32 = HIT_LOSS_AT + LEVELS * WORD;
 const SOURCES_AT: u32 = COUNT_LOSS_AT + SEQUENCE_BYTES;
 const HISTORY_AT: u32 = SOURCES_AT + SEQUENCES * WORD;
-const DIFFERENCES_AT: u32 = HISTORY_AT + SEQUENCE_BYTES;
 /// Words of memory in use.
-pub const MEMORY_WORDS: usize = (DIFFERENCES_AT / WORD + SEQUENCE_SYMBOLS) as usize;
+pub const MEMORY_WORDS: usize = (HISTORY_AT / WORD + SEQUENCE_SYMBOLS) as usize;
+
+/// Status of a repetition and of a transposition.
+const REPETITION: u32 = 0x40;
+const TRANSPOSITION: u32 = 0x4040;
+/// What a hit and a miss add to the status: 1/2 and -1/2 in its third byte.
+const HIT: u32 = 0x0040_0000;
+const MISS: u32 = 0x00c0_0000;
+/// Turned left by its bytes, so much stands for a lag: four of the eight lags have 1/2 in a byte of
+/// their own, the others -1/2.
+const LAG_CODE: u32 = 0x4c;
 
 /// Slots of the baseline's counters, more than twice the symbols of a sequence.
 const COUNTERS: u32 = 32;
@@ -103,6 +125,14 @@ const COUNTER_MASK: u32 = (COUNTERS - 1) * WORD;
 const COUNTER_SEQUENCE: u32 = 1 << 6;
 const COUNTER_SEQUENCE_MASK: u32 = 15 << 6;
 
+/// The rhythm of noise, a bit for each place: two symbols of noise, then two without. The seed
+/// decides where it begins.
+const RHYTHM: u32 = 0x3_3333;
+/// Where noise begins at the earliest.
+const NOISE: u32 = 6;
+/// Places before [`NOISE`], for the symbols that a source begins with.
+const BEGINNING: u32 = (1 << NOISE) - 1;
+
 /// What a sequence is drawn from, all numbers in symbols.
 struct Source {
 	/// A symbol repeats the one so far before it, transposed or not.
@@ -111,21 +141,18 @@ struct Source {
 	transposed: bool,
 	/// Length of the motif, which then repeats as it is; that of the sequence for no such nesting.
 	outer: u32,
-	/// Where the noise is at the earliest: the seed puts it there or one later.
-	noise: u32,
-	/// How many symbols the noise replaces.
-	noise_symbols: u32,
+	/// Whether there is noise.
+	noise: bool,
 }
 
 /// The strata: each evaluation draws one source from each. The seed decides on their order, the
-/// first symbols, the transposition's step, the noise's place and its symbols.
+/// first symbols, the transposition's step, the noise's rhythm and its symbols.
 const SOURCES: [Source; SEQUENCES as usize] = [
-	Source { inner: 1, transposed: false, outer: 12, noise: 7, noise_symbols: 1 },
-	Source { inner: 2, transposed: true, outer: 12, noise: 7, noise_symbols: 2 },
-	Source { inner: 3, transposed: false, outer: 12, noise: 8, noise_symbols: 2 },
-	Source { inner: 4, transposed: true, outer: 12, noise: 8, noise_symbols: 1 },
-	Source { inner: 1, transposed: true, outer: 5, noise: 12, noise_symbols: 1 },
-	Source { inner: 2, transposed: true, outer: 6, noise: 12, noise_symbols: 1 },
+	Source { inner: 1, transposed: false, outer: 14, noise: true },
+	Source { inner: 2, transposed: true, outer: 14, noise: true },
+	Source { inner: 3, transposed: false, outer: 14, noise: true },
+	Source { inner: 4, transposed: true, outer: 14, noise: true },
+	Source { inner: 1, transposed: true, outer: 4, noise: false },
 ];
 
 /// The memory before the first step: tables, and zeros where the program writes.
@@ -133,7 +160,9 @@ pub const INITIAL_MEMORY: [u32; MEMORY_WORDS] = {
 	let mut memory = [0; MEMORY_WORDS];
 	let mut i = 0;
 	while i < HIT_LOSS.len() {
-		memory[(HIT_LOSS_AT / WORD) as usize + i] = HIT_LOSS[i] as u32;
+		// By the bits of the unit.
+		memory[(HIT_LOSS_AT / WORD) as usize + (i ^ (LEVEL_SIGN / WORD) as usize)] =
+			HIT_LOSS[i] as u32;
 		i += 1;
 	}
 	i = 0;
@@ -144,46 +173,61 @@ pub const INITIAL_MEMORY: [u32; MEMORY_WORDS] = {
 	i = 0;
 	while i < SOURCES.len() {
 		let s = &SOURCES[i];
+		let places = ((1 << s.inner) - 1)
+			| if s.noise { ((1 << SEQUENCE_SYMBOLS) - 1) & !BEGINNING } else { 0 };
 		memory[(SOURCES_AT / WORD) as usize + i] = (s.inner * WORD)
 			| ((s.outer * WORD) << 8)
-			| ((s.noise * WORD) << 16)
-			| (((s.noise_symbols - 1) * WORD) << 24)
+			| (places << 16)
 			| ((s.transposed as u32) << 31);
 		i += 1;
 	}
 	memory
 };
 
-/// What the header lets the predictor do. Every word is brought into its range, so that no header
-/// is an error.
+/// What the header lets the predictor do, as far as it is asked for often. Every word of the header
+/// is brought into its range, so that none is an error.
 struct Limits {
 	/// Longest lag that a search considers, in bytes.
 	max_lag: u32,
-	/// 1 if transpositions are not searched for.
-	no_transpositions: u32,
-	/// Longest run of hits that a context tells from the shorter ones.
-	max_run: u32,
-	/// Misses that a hypothesis survives.
-	patience: u32,
-	/// Bits of a confidence that count.
-	level_mask: u32,
-	/// Whether a surviving hypothesis gives way to one that the missed symbol suggests.
-	eager: u32,
+	/// What a hit and a miss add to the status: nothing if the network is not told.
+	hit: u32,
+	miss: u32,
 }
 
 impl Limits {
 	#[inline(always)]
 	fn read<M: Machine>(m: &M) -> Self {
-		let level_mask = (LEVELS - 1) * WORD;
+		let outcomes = 0u32.wrapping_sub(m.input(3) & 1);
 		Self {
 			max_lag: (m.input(0).wrapping_sub(1) & 7) * WORD + WORD,
-			no_transpositions: (m.input(1) & 1) ^ 1,
-			max_run: m.input(2).wrapping_sub(1) & (CONTEXT_RUNS - 1),
-			patience: m.input(3) & (CONTEXT_MISSES - 1),
-			level_mask: (level_mask << (0u32.wrapping_sub(m.input(4)) & 3)) & level_mask,
-			eager: m.input(5) & 1,
+			hit: HIT & outcomes,
+			miss: MISS & outcomes,
 		}
 	}
+}
+
+/// Whether transpositions are searched for.
+#[inline(always)]
+fn transpositions<M: Machine>(m: &M) -> bool {
+	m.input(1) & 1 != 0
+}
+
+/// Whether a hypothesis that missed gives way to one that the missed symbol suggests.
+#[inline(always)]
+fn eager<M: Machine>(m: &M) -> bool {
+	m.input(2) & 1 != 0
+}
+
+/// Bits of a lag's code that the network is told: all or none.
+#[inline(always)]
+fn tells_lags<M: Machine>(m: &M) -> u32 {
+	0u32.wrapping_sub(m.input(4) & 1)
+}
+
+/// Whether the network's state outlasts a sequence.
+#[inline(always)]
+fn keeps_state<M: Machine>(m: &M) -> bool {
+	m.input(5) & 1 != 0
 }
 
 /// Counts `x` for the baseline: four times the number of times that the sequence had it before.
@@ -206,15 +250,35 @@ fn count<M: Machine>(m: &mut M, x: u32, sequence: u32) -> u32 {
 	}
 }
 
-/// Searches `region` back from before `t` to `stop` for `wanted`: one word beyond the nearest place
-/// of it, if any.
+/// Searches back from before `t` to `stop` for the symbol `x`: one word beyond the nearest place of
+/// it, if any.
 #[inline(always)]
-fn search<M: Machine>(m: &M, region: u32, t: u32, stop: u32, wanted: u32) -> Option<u32> {
+fn repeated<M: Machine>(m: &M, t: u32, stop: u32, x: u32) -> Option<u32> {
 	let mut q = t;
 	while q != stop {
-		if m.load(region - WORD, q) == wanted {
+		if m.load(HISTORY_AT - WORD, q) == x {
 			return Some(q);
 		}
+		q = q.wrapping_sub(WORD);
+	}
+	None
+}
+
+/// Searches back from before `t` to `stop` for the step from the last symbol to `x`: one word beyond
+/// the nearest place where it led to, and the symbol there.
+///
+/// Before the first symbol lies a word with lower bits, so no step leads there.
+#[inline(always)]
+fn transposed<M: Machine>(m: &M, t: u32, stop: u32, x: u32) -> Option<(u32, u32)> {
+	let mut symbol = m.load(HISTORY_AT - WORD, t);
+	let step = x.wrapping_sub(symbol);
+	let mut q = t;
+	while q != stop {
+		let earlier = m.load(HISTORY_AT - 2 * WORD, q);
+		if symbol.wrapping_sub(earlier) == step {
+			return Some((q, symbol));
+		}
+		symbol = earlier;
 		q = q.wrapping_sub(WORD);
 	}
 	None
@@ -224,32 +288,31 @@ fn search<M: Machine>(m: &M, region: u32, t: u32, stop: u32, wanted: u32) -> Opt
 struct Drawn {
 	inner: u32,
 	outer: u32,
-	/// Where the noise begins.
-	noise: u32,
-	/// Where it ends, less where it begins.
-	noise_end: u32,
+	/// A bit for each symbol to come, the next one's the lowest: whether it is drawn.
+	places: u32,
 	/// What transposes a repetition within the motif.
 	step: u32,
 }
 
 impl Drawn {
 	#[inline(always)]
-	fn new(source: u32, random: u32) -> Self {
+	fn new(source: u32, rhythm: u32, random: u32) -> Self {
 		// Odd, so that it is never 0.
 		let step = (random & SYMBOL_MASK) | (1 << SYMBOL_SHIFT);
 		Self {
 			inner: source & 0xff,
 			outer: (source >> 8) & 0xff,
-			noise: ((source >> 16) & 0xff) + (random & WORD),
-			noise_end: (source >> 24) & 0x7f,
+			places: (source >> 16) & rhythm,
 			step: step & ((source as i32) >> 31) as u32,
 		}
 	}
 
 	/// The symbol at `t`.
 	#[inline(always)]
-	fn symbol<M: Machine>(&self, m: &M, t: u32, random: &mut u32) -> u32 {
-		if t < self.inner || t.wrapping_sub(self.noise) <= self.noise_end {
+	fn symbol<M: Machine>(&mut self, m: &M, t: u32, random: &mut u32) -> u32 {
+		let drawn = self.places & 1;
+		self.places >>= 1;
+		if drawn != 0 {
 			*random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
 			*random & SYMBOL_MASK
 		} else if t < self.outer {
@@ -266,12 +329,12 @@ struct Hypothesis {
 	lag: u32,
 	/// What the repetition adds.
 	shift: u32,
-	/// Where the artifact has the confidence in it.
-	context: u32,
-	/// The context of its longest run.
-	last: u32,
-	/// How many more misses it survives.
-	left: u32,
+	/// The kind of hypothesis, as the network is told.
+	kind: u32,
+	/// The same with what became of the last prediction.
+	status: u32,
+	/// The lag, as the network is told.
+	code: u32,
 }
 
 impl Hypothesis {
@@ -282,61 +345,48 @@ impl Hypothesis {
 			m.observe_uniform();
 			return (UNIFORM_LOSS, true);
 		}
+		m.store(STATUS_AT, 0, self.status);
+		m.store(LAG_AT, 0, self.code);
+		m.matrix(STATUS_AT);
+		let level = (m.load(STATUS_AT, 0) >> 26) & LEVEL_MASK;
 		let hit = m.load(HISTORY_AT, t - self.lag).wrapping_add(self.shift) == x;
-		let level = m.input(self.context) & limits.level_mask;
-		m.observe(self.context, hit);
+		m.observe(hit);
 		if hit {
-			if self.context != self.last {
-				self.context += 1;
-			}
+			self.status = self.kind | limits.hit;
 			return (m.load(HIT_LOSS_AT, level) as i32, false);
 		}
-		let loss = UNIFORM_LOSS.wrapping_add((level as i32).wrapping_mul(LEVEL_LOSS_QUARTER));
-		if self.left == 0 {
-			self.lag = 0;
-			return (loss, true);
-		}
-		self.left -= 1;
-		self.context += CONTEXT_RUNS;
-		self.last += CONTEXT_RUNS;
-		(loss, limits.eager != 0)
+		self.status = self.kind | limits.miss;
+		let more = ((level ^ LEVEL_SIGN) as i32).wrapping_mul(LEVEL_LOSS_QUARTER);
+		(UNIFORM_LOSS.wrapping_add(more), eager(m))
 	}
 
 	/// Takes up the nearest hypothesis under which `x` at `t` would have been no surprise, if any:
-	/// a repetition if the sequence had `x` before, otherwise one of the last difference.
+	/// a repetition if the sequence had `x` before, otherwise one of the last step.
 	#[allow(
 		clippy::implicit_saturating_sub,
 		reason = "the frozen program is compiled from these words"
 	)]
 	#[inline(always)]
-	fn search<M: Machine>(
-		&mut self,
-		m: &M,
-		limits: &Limits,
-		t: u32,
-		x: u32,
-		difference: u32,
-		before: u32,
-	) {
+	fn search<M: Machine>(&mut self, m: &M, limits: &Limits, t: u32, x: u32, before: u32) {
 		let stop = if t < limits.max_lag { 0 } else { t - limits.max_lag };
 		let found;
 		if before != 0 {
-			let Some(q) = search(m, HISTORY_AT, t, stop, x) else { return };
+			let Some(q) = repeated(m, t, stop, x) else { return };
 			found = q;
 			self.shift = 0;
-			self.context = REPETITION;
+			self.kind = REPETITION;
 		} else {
-			if limits.no_transpositions != 0 {
+			if !transpositions(m) {
 				return;
 			}
-			let Some(q) = search(m, DIFFERENCES_AT, t, stop, difference) else { return };
+			let Some((q, symbol)) = transposed(m, t, stop, x) else { return };
 			found = q;
-			self.shift = x.wrapping_sub(m.load(HISTORY_AT - WORD, q));
-			self.context = TRANSPOSITION;
+			self.shift = x.wrapping_sub(symbol);
+			self.kind = TRANSPOSITION;
 		}
 		self.lag = t + WORD - found;
-		self.last = self.context + limits.max_run;
-		self.left = limits.patience;
+		self.status = self.kind;
+		self.code = LAG_CODE.rotate_left(self.lag) & tells_lags(m);
 	}
 }
 
@@ -347,33 +397,39 @@ pub fn evaluate<M: Machine>(m: &mut M) -> i32 {
 	let limits = Limits::read(m);
 	let mut random = m.input(SEED_INDEX + 6);
 	let mut place = ((random >> 16).wrapping_mul(SEQUENCES) >> 16) * WORD;
+	let rhythm = (RHYTHM << (random & 3)) | BEGINNING;
 	random ^= m.input(SEED_INDEX + 7);
 	let mut loss = 0i32;
-	let mut previous = 0u32;
 	let mut sequence = 0u32;
-	let mut hypothesis = Hypothesis { lag: 0, shift: 0, context: 0, last: 0, left: 0 };
+	let mut hypothesis = Hypothesis { lag: 0, shift: 0, kind: 0, status: 0, code: 0 };
 	let mut s = SEED_INDEX;
 	while s != SEED_INDEX + SEQUENCES {
 		random = (random ^ m.input(s)).wrapping_mul(0x9e37_79b1);
 		random ^= random >> 15;
 		s += 1;
 		sequence += COUNTER_SEQUENCE;
-		let source = Drawn::new(m.load(SOURCES_AT, place), random);
+		let mut source = Drawn::new(m.load(SOURCES_AT, place), rhythm, random);
 		place = if place == (SEQUENCES - 1) * WORD { 0 } else { place + WORD };
 		hypothesis.lag = 0;
+		m.observe_sequence();
+		if !keeps_state(m) {
+			m.store(STATE_AT, 0, 0);
+			m.store(STATE_AT, WORD, 0);
+			m.store(STATE_AT, 2 * WORD, 0);
+			m.store(STATE_AT, 3 * WORD, 0);
+			m.store(STATE_AT, 4 * WORD, 0);
+			m.store(STATE_AT, 5 * WORD, 0);
+		}
 		let mut t = 0u32;
 		while t != SEQUENCE_BYTES {
 			let x = source.symbol(m, t, &mut random);
 			m.store(HISTORY_AT, t, x);
-			let difference = x.wrapping_sub(previous);
-			previous = x;
-			m.store(DIFFERENCES_AT, t, difference);
 			let before = count(m, x, sequence);
 			loss = loss.wrapping_sub(m.load(COUNT_LOSS_AT, before) as i32);
 			let (more, search) = hypothesis.score(m, &limits, t, x);
 			loss = loss.wrapping_add(more);
 			if search {
-				hypothesis.search(m, &limits, t, x, difference, before);
+				hypothesis.search(m, &limits, t, x, before);
 			}
 			t += WORD;
 		}
