@@ -89,7 +89,7 @@ impl StepOpening {
 
 	/// Root of the machine with these registers and this data root.
 	fn machine(&self, state: &State, data_root: Fr) -> Option<Root> {
-		let header = header_root(state.pc, state.fp, state.status, state.output);
+		let header = header_root(state);
 		let inputs = inputs_root(from_root(&self.artifact_root)?, from_root(&self.seed_root)?);
 		Some(to_root(&machine_root(header, from_root(&self.code_root)?, inputs, data_root)))
 	}

@@ -51,6 +51,7 @@ mod alu;
 pub mod builder;
 mod decode;
 mod hash;
+mod products;
 mod segment;
 mod step;
 #[cfg(test)]
@@ -112,8 +113,8 @@ impl Circuit {
 	pub fn hash(&self) -> [u8; 32] {
 		let mut hasher = Blake2b::<U32>::new();
 		hasher.update(b"woppal segment circuit 2");
-		let Shape { width, steps, code, inputs, data } = self.shape;
-		for size in [width.bits(), steps, code, inputs, data] {
+		let Shape { width, steps, code, inputs, data, products } = self.shape;
+		for size in [width.bits(), steps, code, inputs, data, products] {
 			hasher.update(size.to_le_bytes());
 		}
 		for part in self.rows.digests() {
