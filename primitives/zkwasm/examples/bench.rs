@@ -32,7 +32,7 @@ use woppal_zkwasm::{
 	program::Program,
 	prover::{prove_segment, ProvingKey},
 	setup::{cached_development_keys, development_keys, dummy_rows, raw_keys},
-	shape::{Shape, SMALL, SMALL_WIDE, STANDARD, STANDARD_WIDE},
+	shape::{Shape, CIRCUITS},
 	verifier::{verify, verify_batch, Entry, Status},
 };
 
@@ -324,13 +324,8 @@ fn peak(shape: &Shape, keys: &Path) -> Result<(), Failure> {
 }
 
 fn shape_named(name: &str) -> Result<Shape, Failure> {
-	match name {
-		"small" => Ok(SMALL),
-		"standard" => Ok(STANDARD),
-		"small-wide" => Ok(SMALL_WIDE),
-		"standard-wide" => Ok(STANDARD_WIDE),
-		_ => Err(format!("unknown circuit {name}").into()),
-	}
+	let found = CIRCUITS.into_iter().find(|(known, _)| *known == name);
+	found.map(|(_, shape)| shape).ok_or_else(|| format!("unknown circuit {name}").into())
 }
 
 /// The circuits of this size, by the name of their measure.

@@ -117,17 +117,22 @@ pub const SMALL_MATRIX: Shape =
 pub const STANDARD_MATRIX: Shape =
 	Shape { width: Width::W32, steps: 455, code: 384, inputs: 32, data: 128, products: 12 };
 
-/// The shape of a circuit id: 0 is [`SMALL`], 1 is [`STANDARD`], 2 is [`SMALL_WIDE`], 3 is
-/// [`STANDARD_WIDE`], 4 is [`SMALL_MATRIX`], 5 is [`STANDARD_MATRIX`].
+/// Every circuit's name and shape, in the order of their ids.
+pub const CIRCUITS: [(&str, Shape); 6] = [
+	("small", SMALL),
+	("standard", STANDARD),
+	("small-wide", SMALL_WIDE),
+	("standard-wide", STANDARD_WIDE),
+	("small-matrix", SMALL_MATRIX),
+	("standard-matrix", STANDARD_MATRIX),
+];
+
+/// The shape of a circuit id.
 pub const fn by_id(id: u8) -> Option<Shape> {
-	match id {
-		0 => Some(SMALL),
-		1 => Some(STANDARD),
-		2 => Some(SMALL_WIDE),
-		3 => Some(STANDARD_WIDE),
-		4 => Some(SMALL_MATRIX),
-		5 => Some(STANDARD_MATRIX),
-		_ => None,
+	if (id as usize) < CIRCUITS.len() {
+		Some(CIRCUITS[id as usize].1)
+	} else {
+		None
 	}
 }
 
@@ -176,11 +181,11 @@ mod tests {
 
 	#[test]
 	fn every_shape_is_well_formed_and_has_its_id() {
-		let shapes =
-			[SMALL, STANDARD, SMALL_WIDE, STANDARD_WIDE, SMALL_MATRIX, STANDARD_MATRIX];
-		for (id, shape) in shapes.into_iter().enumerate() {
+		for (id, (name, shape)) in CIRCUITS.into_iter().enumerate() {
 			assert!(shape.is_well_formed());
 			assert_eq!(by_id(id as u8), Some(shape));
+			assert_eq!(name.ends_with("-matrix"), shape.has_matrix());
+			assert_eq!(name.ends_with("-wide"), shape.width == Width::W64);
 		}
 		assert_eq!(by_id(6), None);
 	}
