@@ -10,9 +10,7 @@ use woppal_protocol::{
 };
 use woppal_zkwasm::{
 	commitment::{self, End, ProgramCommitment},
-	shape::{
-		Shape, SMALL, SMALL_MATRIX, SMALL_WIDE, STANDARD, STANDARD_MATRIX, STANDARD_WIDE,
-	},
+	shape::{Shape, SMALL, SMALL_MATRIX, SMALL_WIDE, STANDARD, STANDARD_MATRIX, STANDARD_WIDE},
 	verifier,
 };
 

@@ -28,11 +28,11 @@ use woppal_zkwasm::{
 	dispute::{verify_step, DEFAULT_STRIDE},
 	lower::lower,
 	machine::{Machine, Segment},
+	matrix::SIDE,
 	module::load,
 	program::Program,
 	prover::{prove_segment, ProvingKey},
 	setup::{cached_development_keys, development_keys, dummy_rows, raw_keys},
-	matrix::SIDE,
 	shape::{Shape, CIRCUITS},
 	verifier::{verify, verify_batch, Entry, Status},
 };

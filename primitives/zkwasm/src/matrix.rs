@@ -69,9 +69,8 @@ mod tests {
 	use alloc::vec::Vec;
 
 	fn words(numbers: &[i8]) -> Vec<u32> {
-		let word = |four: &[i8]| {
-			four.iter().rev().fold(0, |w, n| w << 8 | u32::from(n.cast_unsigned()))
-		};
+		let word =
+			|four: &[i8]| four.iter().rev().fold(0, |w, n| w << 8 | u32::from(n.cast_unsigned()));
 		numbers.chunks(4).map(word).collect()
 	}
 

@@ -115,7 +115,7 @@ pub const SMALL_MATRIX: Shape =
 
 /// [`STANDARD`] with a matrix, which takes the place of most of the inputs.
 pub const STANDARD_MATRIX: Shape =
-	Shape { width: Width::W32, steps: 455, code: 384, inputs: 32, data: 128, products: 12 };
+	Shape { width: Width::W32, steps: 453, code: 384, inputs: 32, data: 128, products: 12 };
 
 /// Every circuit's name and shape, in the order of their ids.
 pub const CIRCUITS: [(&str, Shape); 6] = [

@@ -125,8 +125,7 @@ fn a_wrong_address_is_a_trap_and_one_beyond_the_machine_no_run() {
 		// 24 words and the seed follow: input(1) is 1.
 		at(&format!("(i32.mul (call $input (i32.const 1)) (i32.const {address}))"))
 	};
-	for address in [1u32, 4, 16, 31, 33, 65_535, 65_536, 65_537, 1 << 31, u32::MAX, u32::MAX - 31]
-	{
+	for address in [1u32, 4, 16, 31, 33, 65_535, 65_536, 65_537, 1 << 31, u32::MAX, u32::MAX - 31] {
 		let constant = at(&format!("(i32.const {})", address.cast_signed()));
 		assert_eq!(end(&constant), TRAPPED, "{address}");
 		assert_eq!(end(&register(address)), TRAPPED, "{address}");
@@ -139,7 +138,7 @@ fn a_wrong_address_is_a_trap_and_one_beyond_the_machine_no_run() {
 		}
 	}
 	// The last vector that the machine holds.
-	let (program, _) = run_on(&SMALL_MATRIX, "(i32.const 0) (call $matrix (i32.const 0))").unwrap();
+	let program = lowered(&module(&register(0)), &SMALL_MATRIX).unwrap();
 	assert!(program.memory_base.is_multiple_of(8));
 	let last = program.memory_bytes() as u32 - 32;
 	assert_eq!(end(&register(last)), halted(1));
@@ -189,7 +188,8 @@ fn it_needs_a_machine_with_a_matrix_and_its_own_type() {
 		r#"(import "env" "input" (func (param i32)))"#,
 		r#"(import "other" "matrix" (func (param i32)))"#,
 	] {
-		let wat = format!(r#"(module {import} (func (export "evaluate") (result i32) (i32.const 0)))"#);
+		let wat =
+			format!(r#"(module {import} (func (export "evaluate") (result i32) (i32.const 0)))"#);
 		let error = load(&wat::parse_str(&wat).unwrap()).unwrap_err();
 		assert!(matches!(error, LoadError::Import { .. }), "{import}: {error}");
 	}
@@ -246,19 +246,18 @@ fn a_run_with_products_is_proven() {
 	let commitment = program.commitment();
 	let digest = program_digest(&commitment, &shape).unwrap();
 	let root = artifact_root(&artifact());
-	let verdict = |end, artifact: &Root| {
-		let pre = first_root(&commitment, artifact, &SEED).unwrap();
+	let check = |end, artifact: &Root| {
+		let first = first_root(&commitment, artifact, &SEED).unwrap();
 		let last = last_root(&commitment, artifact, &SEED, &run.final_data, end).unwrap();
 		let middle = run.segments[0].post_root;
-		[(pre, middle), (middle, last)].map(|(pre, post)| (pre, post))
-	};
-	let check = |end, artifact: &Root| {
-		let roots = verdict(end, artifact);
-		let all = roots.iter().zip(&run.segments).enumerate();
-		all.map(|(i, ((pre, post), segment))| {
-			verify(&prepared, &segment.proof, &[*pre, *post, digest, context(i as u32)])
-		})
-		.collect::<Vec<_>>()
+		[(first, middle), (middle, last)]
+			.into_iter()
+			.enumerate()
+			.map(|(i, (pre, post))| {
+				let inputs = [pre, post, digest, context(i as u32)];
+				verify(&prepared, &run.segments[i].proof, &inputs)
+			})
+			.collect::<Vec<_>>()
 	};
 	assert_eq!(check(run.end, &root), [Status::Valid; 2]);
 	assert_eq!(check(halted(product[2] ^ 1), &root), [Status::Valid, Status::Invalid]);

@@ -24,9 +24,7 @@ use woppal_zkwasm::{
 	machine::{Machine, Run, RunError},
 	module::{self, LoadError, Module},
 	program::Program,
-	shape::{
-		Shape, SMALL, SMALL_MATRIX, SMALL_WIDE, STANDARD, STANDARD_MATRIX, STANDARD_WIDE,
-	},
+	shape::{Shape, SMALL, SMALL_MATRIX, SMALL_WIDE, STANDARD, STANDARD_MATRIX, STANDARD_WIDE},
 };
 
 /// A segment circuit by name: the one place that knows which there are.

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::matrix::{MATRIX_WORDS, PRODUCT_SHIFT, SIDE, VECTOR_WORDS};
 use ark_bn254::Fr;
-use ark_ff::{AdditiveGroup, Field};
+use ark_ff::Field;
 
 /// Bits of a number.
 const NUMBER: usize = 8;
@@ -100,8 +100,7 @@ fn product(
 	let first = (call - &used).scaled(Fr::from(u64::from(VECTOR_WORDS)));
 	let old: Vec<Bits> = hint.words.iter().map(|word| b.bits(word.value, 4 * NUMBER)).collect();
 	let vector: Vec<Lc> = old.iter().flat_map(numbers).collect();
-	let result: Vec<Lc> =
-		matrix.numbers.chunks(SIDE).map(|row| element(b, row, &vector)).collect();
+	let result: Vec<Lc> = matrix.numbers.chunks(SIDE).map(|row| element(b, row, &vector)).collect();
 	for (i, (old, bytes)) in old.iter().zip(result.chunks(4)).enumerate() {
 		b.enter(Gadget::Products);
 		let mut word = Lc::zero();
@@ -111,8 +110,7 @@ fn product(
 		let change = b.product(&(word - &old.lc), &used);
 		let new = old.lc.clone() + &change;
 		let address = data_address(&(first.clone() + &b.small(i as u64)));
-		let (read, written) =
-			records(b, size, &time, &address, (&old.lc, &new), &hint.words[i]);
+		let (read, written) = records(b, size, &time, &address, (&old.lc, &new), &hint.words[i]);
 		all.read.push(read);
 		all.written.push(written);
 	}

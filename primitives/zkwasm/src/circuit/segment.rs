@@ -199,8 +199,7 @@ fn data_network(
 ) {
 	b.enter(Gadget::DataNetwork);
 	let start = Lc::zero();
-	let mut sources =
-		Vec::with_capacity(finals.len() + 3 * records.len() + products.read.len());
+	let mut sources = Vec::with_capacity(finals.len() + 3 * records.len() + products.read.len());
 	for (index, word) in regions.data.iter().enumerate() {
 		let address = data_address(&b.small(index as u64));
 		sources.push(Record::new(&address, &start, word));

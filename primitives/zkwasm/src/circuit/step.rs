@@ -171,8 +171,7 @@ impl Target {
 		}
 		let index = wide.range(in_word, data_end);
 		let input_index = wide.range(0, inputs_end);
-		let vector =
-			if size.products > 0 { wide.range(IN_VECTOR, data_end) } else { Lc::zero() };
+		let vector = if size.products > 0 { wide.range(IN_VECTOR, data_end) } else { Lc::zero() };
 		Self { irregular, load, store, input, product, waits, index, input_index, vector }
 	}
 }
@@ -289,8 +288,7 @@ impl Access<'_> {
 		let unmoved = b.one() - condition;
 		let unmoved = b.product(&unmoved, fields.op(Op::Cmov));
 		let left_out = fields.any(&[Op::Load, Op::Input]) - &target.load - &target.input;
-		let writes =
-			fields.port_d().clone() + &elsewhere - &unmoved - &left_out - self.exhausted;
+		let writes = fields.port_d().clone() + &elsewhere - &unmoved - &left_out - self.exhausted;
 		let change = b.product(&(result.clone() - old), &writes);
 		let new = old.clone() + &change;
 		records(b, size, &b.small(time), &address, (old, &new), hint)

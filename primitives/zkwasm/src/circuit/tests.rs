@@ -212,7 +212,7 @@ const SMALL_ROWS: usize = 65_209;
 const STANDARD_ROWS: usize = 261_992;
 const SMALL_WIDE_ROWS: usize = 65_214;
 const STANDARD_WIDE_ROWS: usize = 261_768;
-const SMALL_MATRIX_ROWS: usize = 0;
+const SMALL_MATRIX_ROWS: usize = 59_021;
 const STANDARD_MATRIX_ROWS: usize = 0;
 
 /// Any instruction that a program may have, biased to short ranges.

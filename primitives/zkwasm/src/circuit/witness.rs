@@ -263,10 +263,8 @@ impl Trace {
 
 	/// The call for a product: its cell is new. The vector's words are accessed at once.
 	fn call(&mut self, product: &ProductAccess) -> Old {
-		let call = Cell {
-			value: u64::from(product.address / VECTOR_WORDS + 1),
-			time: 3 * self.step + 3,
-		};
+		let call =
+			Cell { value: u64::from(product.address / VECTOR_WORDS + 1), time: 3 * self.step + 3 };
 		let new = product.new.map(|word| Some(u64::from(word)));
 		let words = std::array::from_fn(|i| self.access(3, product.address + i as u32, new[i]));
 		self.products.push(ProductHint { call: call.old(), words });

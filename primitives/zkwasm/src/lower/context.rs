@@ -65,8 +65,8 @@ impl<'m> Context<'m> {
 		let word = if bytes == 8 { Type::I64 } else { Type::I32 };
 		let codes = || order.iter().filter_map(|f| module.own(*f)).flat_map(|f| &f.body);
 		let uses_vectors = order.iter().any(|f| module.import(*f) == Some(Import::Matrix));
-		let uses_memory = uses_vectors
-			|| codes().any(|c| matches!(c, Code::Load { .. } | Code::Store { .. }));
+		let uses_memory =
+			uses_vectors || codes().any(|c| matches!(c, Code::Load { .. } | Code::Store { .. }));
 		let grows = codes().any(|c| matches!(c, Code::MemoryGrow));
 		let mut globals = Globals { words: vec![None; module.globals.len()], ..Globals::default() };
 		for code in codes() {

@@ -65,7 +65,14 @@ fn check(ceremony: &Ceremony, relation: &Relation<'_>) -> Result<(), CeremonyErr
 /// = 1, point by point.
 #[test]
 fn the_first_key_is_arkworks_own() {
-	let circuit = Circuit::new(&Shape { width: Width::W32, steps: 2, code: 4, inputs: 8, data: 1, products: 0 });
+	let circuit = Circuit::new(&Shape {
+		width: Width::W32,
+		steps: 2,
+		code: 4,
+		inputs: 8,
+		data: 1,
+		products: 0,
+	});
 	let relation = Relation::of(&circuit).unwrap();
 	let dummy = rows();
 	for (relation, transforms) in [(self::relation(&dummy), true), (relation, false)] {

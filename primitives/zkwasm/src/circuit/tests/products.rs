@@ -70,8 +70,7 @@ fn irregular() -> Program {
 #[test]
 fn every_segment_with_products_satisfies_the_circuit() {
 	let program = five_calls();
-	let matrix: Vec<u32> =
-		(8..8 + MATRIX_WORDS).map(|i| 0x0101_0101u32.wrapping_mul(i)).collect();
+	let matrix: Vec<u32> = (8..8 + MATRIX_WORDS).map(|i| 0x0101_0101u32.wrapping_mul(i)).collect();
 	let matrix = Matrix::from_words(&matrix);
 	let (witness, first) = witness_of(&program, 0).unwrap();
 	assert_eq!(failing(&program, &witness), []);
@@ -79,19 +78,15 @@ fn every_segment_with_products_satisfies_the_circuit() {
 	let waiting = first.steps.iter().filter(|s| s.instr.op == Op::Product && s.product.is_none());
 	assert_eq!((waiting.count(), first.after.pc, first.after.products), (STEPS - 5, 5, 0));
 	assert_eq!(first.steps[4].after.products, 3);
-	let vector = |data: &[u64], at: usize| -> Vector {
-		std::array::from_fn(|i| data[at + i] as u32)
-	};
+	let vector =
+		|data: &[u64], at: usize| -> Vector { std::array::from_fn(|i| data[at + i] as u32) };
 	let once = matrix.product(&vector(&first.data_before, 16));
 	assert_eq!(vector(&first.data_after, 16), matrix.product(&once));
 	assert_eq!(first.data_after[24..], first.data_before[24..]);
 	let (witness, second) = witness_of(&program, 1).unwrap();
 	assert_eq!(failing(&program, &witness), []);
 	assert_eq!(second.after.status, crate::ir::HALTED);
-	assert_eq!(
-		vector(&second.data_after, 24),
-		matrix.product(&vector(&second.data_before, 24))
-	);
+	assert_eq!(vector(&second.data_after, 24), matrix.product(&vector(&second.data_before, 24)));
 
 	let program = irregular();
 	let (witness, segment) = witness_of(&program, 0).unwrap();
@@ -159,12 +154,7 @@ fn a_product_without_a_call_is_rejected() {
 #[test]
 fn a_call_has_one_product() {
 	let program = with_matrix(
-		vec![
-			set(16, 5),
-			product(64),
-			Instr { d: Some(17), imm: 64, ..instr(Op::Load) },
-			halt(17),
-		],
+		vec![set(16, 5), product(64), Instr { d: Some(17), imm: 64, ..instr(Op::Load) }, halt(17)],
 		&data(),
 	);
 	let honest = honest(&program);
@@ -193,8 +183,7 @@ fn a_call_has_one_product() {
 	assert!(gadgets.contains(&Gadget::DataNetwork), "{gadgets:?}");
 	// What was there before the step that wrote it, two steps earlier.
 	let gadgets = changed(&|witness| {
-		witness.products[0].words[0] =
-			Old { value: Fr::from(data()[16]), time: Fr::ZERO };
+		witness.products[0].words[0] = Old { value: Fr::from(data()[16]), time: Fr::ZERO };
 	});
 	assert!(gadgets.contains(&Gadget::DataNetwork), "{gadgets:?}");
 	// What the next step writes.
@@ -240,9 +229,8 @@ fn the_matrix_is_the_artifacts() {
 #[test]
 fn other_sizes_have_other_digests() {
 	let program = five_calls();
-	let digest = |shape: &Shape| {
-		crate::commitment::program_digest(&program.commitment(), shape).unwrap()
-	};
+	let digest =
+		|shape: &Shape| crate::commitment::program_digest(&program.commitment(), shape).unwrap();
 	let fewer = Shape { products: 2, ..WITH_MATRIX };
 	assert_ne!(digest(&WITH_MATRIX), digest(&fewer));
 	assert_ne!(digest(&WITH_MATRIX), digest(&shape(Width::W32)));
