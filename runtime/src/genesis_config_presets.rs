@@ -25,7 +25,7 @@ use woppal_protocol::{
 	network::{Deposits, NetworkParameters},
 	time::Timing,
 };
-use woppal_zkwasm::development::DEVELOPMENT_STANDARD_WIDE;
+use woppal_zkwasm::development::{DEVELOPMENT_STANDARD, DEVELOPMENT_STANDARD_WIDE};
 
 /// The preset of a single process that a developer starts and throws away.
 pub const DEVELOPMENT: &str = sp_genesis_builder::DEV_RUNTIME_PRESET;
@@ -59,9 +59,11 @@ fn fast() -> Value {
 		network: NetworkConfig { parameters },
 		research: ResearchConfig { projects: vec![(root_project::spec().encode(), None)] },
 		agent_commit: AgentCommitConfig {
-			// The root project's circuit, and the one for programs with 64-bit integers.
+			// The root project's circuit, the one for programs without a matrix, and the one for programs
+			// with 64-bit integers.
 			keys: vec![
-				(GenesisCircuit::Standard, root_project::DEVELOPMENT_KEY.to_vec()),
+				(GenesisCircuit::StandardMatrix, root_project::DEVELOPMENT_KEY.to_vec()),
+				(GenesisCircuit::Standard, DEVELOPMENT_STANDARD.to_vec()),
 				(GenesisCircuit::StandardWide, DEVELOPMENT_STANDARD_WIDE.to_vec()),
 			],
 		},

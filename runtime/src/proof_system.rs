@@ -10,7 +10,7 @@ use woppal_protocol::{
 };
 use woppal_zkwasm::{
 	commitment::{self, End, ProgramCommitment},
-	shape::{Shape, SMALL, SMALL_WIDE, STANDARD, STANDARD_WIDE},
+	shape::{Shape, SMALL, SMALL_MATRIX, SMALL_WIDE, STANDARD, STANDARD_MATRIX, STANDARD_WIDE},
 	verifier,
 };
 
@@ -28,6 +28,8 @@ const fn number(circuit: CircuitId) -> u8 {
 		CircuitId::Standard => 1,
 		CircuitId::SmallWide => 2,
 		CircuitId::StandardWide => 3,
+		CircuitId::SmallMatrix => 4,
+		CircuitId::StandardMatrix => 5,
 	}
 }
 
@@ -37,6 +39,8 @@ const fn shape(circuit: CircuitId) -> &'static Shape {
 		CircuitId::Standard => &STANDARD,
 		CircuitId::SmallWide => &SMALL_WIDE,
 		CircuitId::StandardWide => &STANDARD_WIDE,
+		CircuitId::SmallMatrix => &SMALL_MATRIX,
+		CircuitId::StandardMatrix => &STANDARD_MATRIX,
 	}
 }
 

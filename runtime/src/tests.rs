@@ -71,7 +71,7 @@ fn the_fast_presets_start_with_alice_and_a_faucet() {
 			let parameters = pallet_network::Parameters::<Runtime>::get();
 			assert_eq!((parameters.timing, parameters.live), (Timing::FAST, false));
 			assert_eq!(Babe::slot_duration(), Timing::FAST.slot_ms);
-			assert_eq!(AgentCommit::verifying_keys(), 2);
+			assert_eq!(AgentCommit::verifying_keys(), 3);
 			assert_eq!(Research::projects(), 1);
 		});
 	}

@@ -42,6 +42,10 @@ pub enum GenesisCircuit {
 	SmallWide,
 	/// [`CircuitId::StandardWide`].
 	StandardWide,
+	/// [`CircuitId::SmallMatrix`].
+	SmallMatrix,
+	/// [`CircuitId::StandardMatrix`].
+	StandardMatrix,
 }
 
 impl From<GenesisCircuit> for CircuitId {
@@ -51,6 +55,8 @@ impl From<GenesisCircuit> for CircuitId {
 			GenesisCircuit::Standard => Self::Standard,
 			GenesisCircuit::SmallWide => Self::SmallWide,
 			GenesisCircuit::StandardWide => Self::StandardWide,
+			GenesisCircuit::SmallMatrix => Self::SmallMatrix,
+			GenesisCircuit::StandardMatrix => Self::StandardMatrix,
 		}
 	}
 }
@@ -62,6 +68,8 @@ impl From<CircuitId> for GenesisCircuit {
 			CircuitId::Standard => Self::Standard,
 			CircuitId::SmallWide => Self::SmallWide,
 			CircuitId::StandardWide => Self::StandardWide,
+			CircuitId::SmallMatrix => Self::SmallMatrix,
+			CircuitId::StandardMatrix => Self::StandardMatrix,
 		}
 	}
 }

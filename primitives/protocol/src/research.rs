@@ -124,6 +124,10 @@ pub enum CircuitId {
 	SmallWide,
 	/// [`CircuitId::Standard`] with words of 64 bits, for programs with `i64`.
 	StandardWide,
+	/// [`CircuitId::Small`] with a matrix in the artifact.
+	SmallMatrix,
+	/// [`CircuitId::Standard`] with a matrix in the artifact.
+	StandardMatrix,
 }
 
 /// What binds a lowered program: anyone can recompute it from the WebAssembly module.

@@ -1,8 +1,8 @@
 //! Measures the segment circuits beside arkworks' Groth16 on a dummy circuit of as many rows.
 //!
-//! `bench [--standard] [--wide] [--json] [--keys FOLDER] [--rounds N]`: the small circuit, with
-//! `--standard` the standard one too, with `--wide` those for 64-bit words in their place; a table for
-//! people, or one JSON object. Keys are kept in the folder (the
+//! `bench [--standard] [--wide | --matrix] [--json] [--keys FOLDER] [--rounds N]`: the small circuit,
+//! with `--standard` the standard one too, with `--wide` those for 64-bit words in their place, with
+//! `--matrix` those with a matrix; a table for people, or one JSON object. Keys are kept in the folder (the
 //! temporary folder if none is named). Times are the least of the rounds, in milliseconds; ours and
 //! arkworks' are taken in turn, so that a busy machine slows both. The dummy circuit has bits for nine
 //! of ten variables, as the segment circuit nearly has.
@@ -28,11 +28,12 @@ use woppal_zkwasm::{
 	dispute::{verify_step, DEFAULT_STRIDE},
 	lower::lower,
 	machine::{Machine, Segment},
+	matrix::SIDE,
 	module::load,
 	program::Program,
 	prover::{prove_segment, ProvingKey},
 	setup::{cached_development_keys, development_keys, dummy_rows, raw_keys},
-	shape::{Shape, SMALL, SMALL_WIDE, STANDARD, STANDARD_WIDE},
+	shape::{Shape, CIRCUITS},
 	verifier::{verify, verify_batch, Entry, Status},
 };
 
@@ -52,6 +53,31 @@ const WORK: &str = r#"(module
 			(local.set $sum (i32.xor (local.get $sum) (i32.load (i32.const 8))))
 			(local.set $i (i32.add (local.get $i) (i32.const 1)))
 			(br_if $next (i32.lt_u (local.get $i) (i32.const 1000000))))
+		(local.get $sum)))"#;
+
+/// A row of a matrix times a vector as a program without `env.matrix` has to do it: eight words of
+/// weights from the inputs, eight words of numbers in memory, four numbers of 8 bits in each.
+const PLAIN_ROW: &str = r#"(module
+	(import "env" "input" (func $input (param i32) (result i32)))
+	(memory 1)
+	(func (export "evaluate") (result i32)
+		(local $i i32) (local $w i32) (local $x i32) (local $sum i32)
+		(loop $next
+			(local.set $w (call $input (local.get $i)))
+			(local.set $x (i32.load (i32.shl (local.get $i) (i32.const 2))))
+			(local.set $sum (i32.add (local.get $sum) (i32.mul
+				(i32.extend8_s (local.get $w)) (i32.extend8_s (local.get $x)))))
+			(local.set $sum (i32.add (local.get $sum) (i32.mul
+				(i32.extend8_s (i32.shr_u (local.get $w) (i32.const 8)))
+				(i32.extend8_s (i32.shr_u (local.get $x) (i32.const 8))))))
+			(local.set $sum (i32.add (local.get $sum) (i32.mul
+				(i32.extend8_s (i32.shr_u (local.get $w) (i32.const 16)))
+				(i32.extend8_s (i32.shr_u (local.get $x) (i32.const 16))))))
+			(local.set $sum (i32.add (local.get $sum) (i32.mul
+				(i32.shr_s (local.get $w) (i32.const 24))
+				(i32.shr_s (local.get $x) (i32.const 24)))))
+			(br_if $next (i32.lt_u
+				(local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 8))))
 		(local.get $sum)))"#;
 const SEED: [u8; 32] = [5; 32];
 
@@ -160,7 +186,24 @@ fn bench(name: &str, shape: &Shape, keys: &Path, rounds: usize) -> Result<Report
 	report.set("steps_per_second", 1e3 * f64::from(shape.steps) / report.get("prove_ms"));
 	report.set("peak_mib", peak_of_a_proof(name, keys)?);
 	disputes(&mut report, shape)?;
+	multiplications(&mut report, name)?;
 	Ok(report)
+}
+
+/// Rows for a multiplication and addition of numbers of 8 bits: in matrix products, everything in it
+/// that the circuit without a matrix of the same size does not have, and by ordinary instructions.
+fn multiplications(report: &mut Report, name: &str) -> Result<(), Failure> {
+	let shape = shape_named(&format!("{}-matrix", size_of(name)))?;
+	let rows = |shape: &Shape| Circuit::new(shape).rows().len() as f64;
+	let without = Shape { products: 0, ..shape };
+	let products = f64::from(shape.products) * (SIDE * SIDE) as f64;
+	let more = rows(&shape) - rows(&without);
+	report.set("rows_per_mac", more / products);
+	let program = lower(&load(&wat::parse_str(PLAIN_ROW)?)?, &without)?;
+	let steps = Machine::new(&program, &[0; 8], SEED)?.run(10_000)?.steps as f64;
+	let per_step = rows(&without) / f64::from(shape.steps);
+	report.set("rows_per_mac_plain", steps * per_step / SIDE as f64);
+	Ok(())
 }
 
 /// Strides of the run whose checkpoints are measured.
@@ -192,7 +235,7 @@ fn disputes(report: &mut Report, shape: &Shape) -> Result<(), Failure> {
 		marked.step()?;
 		let post = fixed.machine(marked.state(), marked.data());
 		for _ in 0..20 {
-			let (time, verdict) = milliseconds(|| verify_step(shape, &pre, &post, &opening));
+			let (time, verdict) = milliseconds(|| verify_step(shape, marked.steps() - 1, &pre, &post, &opening));
 			verdict?;
 			least.note("step_verifier_ms", time);
 		}
@@ -324,18 +367,18 @@ fn peak(shape: &Shape, keys: &Path) -> Result<(), Failure> {
 }
 
 fn shape_named(name: &str) -> Result<Shape, Failure> {
-	match name {
-		"small" => Ok(SMALL),
-		"standard" => Ok(STANDARD),
-		"small-wide" => Ok(SMALL_WIDE),
-		"standard-wide" => Ok(STANDARD_WIDE),
-		_ => Err(format!("unknown circuit {name}").into()),
-	}
+	let found = CIRCUITS.into_iter().find(|(known, _)| *known == name);
+	found.map(|(_, shape)| shape).ok_or_else(|| format!("unknown circuit {name}").into())
+}
+
+/// `small` or `standard`.
+fn size_of(name: &str) -> &str {
+	name.split('-').next().unwrap_or(name)
 }
 
 /// The circuits of this size, by the name of their measure.
 fn widths(name: &str) -> Result<[(&'static str, Shape); 2], Failure> {
-	let size = name.trim_end_matches("-wide");
+	let size = size_of(name);
 	let wide = shape_named(&format!("{size}-wide"))?;
 	Ok([("rows_per_step_32", shape_named(size)?), ("rows_per_step_64", wide)])
 }
@@ -353,8 +396,11 @@ fn main() -> Result<(), Failure> {
 	let keys = after("--keys").map_or_else(std::env::temp_dir, PathBuf::from);
 	let rounds = after("--rounds").map_or(Ok(3), |n| n.parse())?;
 	let has = |flag: &str| arguments.iter().any(|a| a == flag);
-	let mut names =
-		if has("--wide") { vec!["small-wide", "standard-wide"] } else { vec!["small", "standard"] };
+	let mut names = match (has("--wide"), has("--matrix")) {
+		(true, _) => vec!["small-wide", "standard-wide"],
+		(_, true) => vec!["small-matrix", "standard-matrix"],
+		_ => vec!["small", "standard"],
+	};
 	if !has("--standard") {
 		names.truncate(1);
 	}

@@ -3,19 +3,11 @@
 //! Needed after every change of a circuit: `cargo run -p woppal-zkwasm --example development_keys`.
 
 use std::{error::Error, fs, path::Path};
-use woppal_zkwasm::{
-	setup::development_keys,
-	shape::{SMALL, SMALL_WIDE, STANDARD, STANDARD_WIDE},
-};
+use woppal_zkwasm::{setup::development_keys, shape::CIRCUITS};
 
 fn main() -> Result<(), Box<dyn Error>> {
 	let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("keys");
-	for (name, shape) in [
-		("small", SMALL),
-		("standard", STANDARD),
-		("small-wide", SMALL_WIDE),
-		("standard-wide", STANDARD_WIDE),
-	] {
+	for (name, shape) in CIRCUITS {
 		let (_, verifying) = development_keys(&shape)?;
 		let path = folder.join(format!("development-{name}.vk"));
 		fs::write(&path, &verifying.0)?;

@@ -4,18 +4,21 @@
 //! root           = H(header, code, inputs, data)
 //! header         = H(pc, fp, status, output)
 //! inputs         = H(artifact, seed)
-//! program digest = H(H(code, initial data, entry pc, entry fp), steps per segment, bits of a word)
+//! artifact       = words, or of a machine with a matrix H(words, matrix)
+//! program digest = H(H(code, initial data, entry pc, entry fp), steps and products of a segment,
+//!                    bits of a word)
 //! ```
 //!
-//! `code`, `artifact`, `seed` and `data` are trees over the region's cells, zero padded to the
-//! region's size in the shape ([`hash_tree`]): one element per cell, but of `data` one per
-//! [`packed_words`] words. Every hash has a tag of its own, [`tag`], which binds the kind and the
+//! `code`, `words`, `matrix`, `seed` and `data` are trees over the region's cells, zero padded to the
+//! region's size in the shape ([`hash_tree`]): one element per cell, but of `data` and `matrix` one
+//! per [`packed_words`] words. Every hash has a tag of its own, [`tag`], which binds the kind and the
 //! number of cells.
 
 use crate::{
 	ir::{HALTED, TRAPPED},
 	poseidon::{hash_narrow, hash_tree},
 	shape::{Shape, Width, SEED_WORDS},
+	step::State,
 };
 use alloc::vec::Vec;
 use ark_bn254::Fr;
@@ -38,7 +41,7 @@ pub enum Kind {
 	Inputs = 3,
 	/// Code root, initial data root, entry pc, entry fp.
 	Program = 4,
-	/// Program hash, steps per segment, bits of a word.
+	/// Program hash, steps and products of a segment, bits of a word.
 	ProgramDigest = 5,
 	/// The code region's cells.
 	Code = 6,
@@ -50,6 +53,10 @@ pub enum Kind {
 	Seed = 9,
 	/// The data region's words of 64 bits.
 	WideData = 10,
+	/// The matrix's words.
+	Matrix = 11,
+	/// The words of an artifact that are read one by one, and its matrix.
+	ArtifactParts = 12,
 }
 
 impl Kind {
@@ -74,9 +81,12 @@ pub fn machine_root(header: Fr, code: Fr, inputs: Fr, data: Fr) -> Fr {
 	hash_narrow(tag(Kind::Machine, 4), &[header, code, inputs, data])
 }
 
-/// Hash of the machine's registers.
-pub fn header_root(pc: u32, fp: u32, status: u32, output: u32) -> Fr {
-	hash_narrow(tag(Kind::Header, 4), &[pc, fp, status, output].map(Fr::from))
+/// Hash of the machine's registers. Within a segment the status's element has the products so far, from
+/// bit 8 on.
+pub fn header_root(state: &State) -> Fr {
+	let status = u64::from(state.status) | u64::from(state.products) << 8;
+	let [pc, fp, output] = [state.pc, state.fp, state.output].map(Fr::from);
+	hash_narrow(tag(Kind::Header, 4), &[pc, fp, Fr::from(status), output])
 }
 
 /// Hash of the two parts of the input region.
@@ -121,6 +131,26 @@ fn packed(width: Width, words: &[u64]) -> Fr {
 pub fn words_root(kind: Kind, words: &[u32]) -> Fr {
 	let cells: Vec<Fr> = words.iter().map(|w| Fr::from(*w)).collect();
 	cells_root(kind, &cells)
+}
+
+/// Root of an artifact from the words that are read one by one and those of its matrix, all of them.
+pub fn artifact_words_root(read: &[u32], matrix: &[u32]) -> Fr {
+	let words = words_root(Kind::Artifact, read);
+	if matrix.is_empty() {
+		return words;
+	}
+	artifact_parts_root(words, matrix_root(matrix))
+}
+
+/// Root of a matrix's words, packed as data is.
+pub fn matrix_root(words: &[u32]) -> Fr {
+	let words: Vec<u64> = words.iter().map(|word| u64::from(*word)).collect();
+	hash_tree(tag(Kind::Matrix, words.len() as u32), &data_cells(Width::W32, &words))
+}
+
+/// Root of an artifact with a matrix.
+pub fn artifact_parts_root(words: Fr, matrix: Fr) -> Fr {
+	hash_narrow(tag(Kind::ArtifactParts, 2), &[words, matrix])
 }
 
 /// Root of a region of cells, all of them, one element each.
@@ -243,7 +273,9 @@ impl End {
 
 /// Root of an artifact; `None` if it isn't whole words or is larger than the shape allows.
 pub fn artifact_root(shape: &Shape, artifact: &[u8]) -> Option<Root> {
-	artifact_words(shape, artifact).map(|w| to_root(&words_root(Kind::Artifact, &w)))
+	let words = artifact_words(shape, artifact)?;
+	let (read, matrix) = words.split_at_checked(shape.read_words() as usize)?;
+	Some(to_root(&artifact_words_root(read, matrix)))
 }
 
 /// Hash of the program's commitment, without the steps; `None` if a root is not canonical.
@@ -253,11 +285,16 @@ pub fn program_hash(program: &ProgramCommitment) -> Option<Fr> {
 	Some(hash_narrow(tag(Kind::Program, 4), &[code, data, pc, fp]))
 }
 
-/// Third public input: the program, the steps of a segment and the width; `None` if a root is not
-/// canonical.
+/// Third public input: the program, the steps and products of a segment and the width; `None` if a root
+/// is not canonical.
 pub fn program_digest(program: &ProgramCommitment, shape: &Shape) -> Option<Root> {
-	let parts = [program_hash(program)?, Fr::from(shape.steps), Fr::from(shape.width.bits())];
+	let parts = [program_hash(program)?, segment_size(shape), Fr::from(shape.width.bits())];
 	Some(to_root(&hash_narrow(tag(Kind::ProgramDigest, 3), &parts)))
+}
+
+/// Steps of a segment, and from bit 32 on its products.
+pub(crate) fn segment_size(shape: &Shape) -> Fr {
+	Fr::from(u64::from(shape.steps) | u64::from(shape.products) << 32)
 }
 
 /// Root of the machine before its first step; `None` if a root is not canonical.
@@ -266,7 +303,8 @@ pub fn first_root(
 	artifact_root: &Root,
 	seed: &[u8; 32],
 ) -> Option<Root> {
-	let header = header_root(program.entry_pc, program.entry_fp, crate::ir::RUNNING, 0);
+	let (pc, fp) = (program.entry_pc, program.entry_fp);
+	let header = header_root(&State { pc, fp, ..State::default() });
 	root_with(program, artifact_root, seed, &program.data, header)
 }
 
@@ -283,7 +321,8 @@ pub fn last_root(
 		crate::ir::TrapCause::from_code(cause)?;
 	}
 	let (status, output) = end.status_and_output();
-	root_with(program, artifact_root, seed, final_data, header_root(0, 0, status, output))
+	let header = header_root(&State { status, output, ..State::default() });
+	root_with(program, artifact_root, seed, final_data, header)
 }
 
 fn root_with(

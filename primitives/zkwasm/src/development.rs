@@ -4,7 +4,9 @@
 //! them: a live chain refuses them, whatever anyone claims of them. A test makes them again and
 //! compares.
 
-use crate::shape::{Shape, SMALL, SMALL_WIDE, STANDARD, STANDARD_WIDE};
+use crate::shape::{
+	Shape, SMALL, SMALL_MATRIX, SMALL_WIDE, STANDARD, STANDARD_MATRIX, STANDARD_WIDE,
+};
 
 /// Verifying key of the small circuit.
 pub const DEVELOPMENT_SMALL: &[u8] = include_bytes!("../keys/development-small.vk");
@@ -18,12 +20,21 @@ pub const DEVELOPMENT_SMALL_WIDE: &[u8] = include_bytes!("../keys/development-sm
 /// Verifying key of the standard circuit for 64-bit words.
 pub const DEVELOPMENT_STANDARD_WIDE: &[u8] = include_bytes!("../keys/development-standard-wide.vk");
 
+/// Verifying key of the small circuit with a matrix.
+pub const DEVELOPMENT_SMALL_MATRIX: &[u8] = include_bytes!("../keys/development-small-matrix.vk");
+
+/// Verifying key of the standard circuit with a matrix.
+pub const DEVELOPMENT_STANDARD_MATRIX: &[u8] =
+	include_bytes!("../keys/development-standard-matrix.vk");
+
 /// Every shape that has a development key, with the key.
-pub const DEVELOPMENT_KEYS: [(Shape, &[u8]); 4] = [
+pub const DEVELOPMENT_KEYS: [(Shape, &[u8]); 6] = [
 	(SMALL, DEVELOPMENT_SMALL),
 	(STANDARD, DEVELOPMENT_STANDARD),
 	(SMALL_WIDE, DEVELOPMENT_SMALL_WIDE),
 	(STANDARD_WIDE, DEVELOPMENT_STANDARD_WIDE),
+	(SMALL_MATRIX, DEVELOPMENT_SMALL_MATRIX),
+	(STANDARD_MATRIX, DEVELOPMENT_STANDARD_MATRIX),
 ];
 
 /// Whether these are the bytes of a development key.

@@ -11,6 +11,7 @@ use crate::{
 		from_root, header_root, inputs_root, machine_root, packed_words, tag, to_root, Kind, Root,
 	},
 	ir::{Instr, RUNNING},
+	matrix::Matrix,
 	opening::Opening,
 	shape::{Shape, SEED_WORDS},
 	step::{step, Memory, State, StepError},
@@ -89,7 +90,7 @@ impl StepOpening {
 
 	/// Root of the machine with these registers and this data root.
 	fn machine(&self, state: &State, data_root: Fr) -> Option<Root> {
-		let header = header_root(state.pc, state.fp, state.status, state.output);
+		let header = header_root(state);
 		let inputs = inputs_root(from_root(&self.artifact_root)?, from_root(&self.seed_root)?);
 		Some(to_root(&machine_root(header, from_root(&self.code_root)?, inputs, data_root)))
 	}
@@ -117,6 +118,10 @@ impl Memory for Opened<'_> {
 
 	fn input(&self, index: u32) -> Option<u32> {
 		self.input.filter(|(opened, _)| *opened == index).map(|(_, word)| word)
+	}
+
+	fn matrix(&self) -> Option<&Matrix> {
+		None
 	}
 }
 
@@ -198,6 +203,7 @@ const fn data_elements(shape: &Shape) -> usize {
 /// others say that the opening is not one of `pre`.
 pub fn verify_step(
 	shape: &Shape,
+	number: u64,
 	pre: &Root,
 	post: &Root,
 	opening: &StepOpening,
@@ -209,7 +215,7 @@ pub fn verify_step(
 	}
 	let result = if opening.state.status == RUNNING {
 		let opened = Opened::new(shape, opening)?;
-		let record = step(shape, &opened, &opening.state).map_err(|error| match error {
+		let record = step(shape, &opened, number, &opening.state).map_err(|error| match error {
 			StepError::NotOpened { .. } => StepFault::OtherCell,
 			error => StepFault::NoStep(error),
 		})?;
@@ -315,7 +321,7 @@ mod recorded {
 			}
 			let code = self.program().code_cells();
 			opening.code = Opening::new(tag(Kind::Code, shape.code), &code, state.pc);
-			let record = step(&shape, self, &state).ok();
+			let record = step(&shape, self, self.steps(), &state).ok();
 			let packed = packed_words(shape.width) as u32;
 			// A step that fails its check still has operands.
 			let instr = self.program().instructions.get(state.pc as usize);

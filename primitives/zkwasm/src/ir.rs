@@ -30,6 +30,13 @@
 //! operands (and the old `d` that is added) must be below 2^32, and so is the result. A program whose
 //! operands are not has no run.
 //!
+//! ## Products
+//!
+//! A machine with a matrix ([`crate::matrix`]) has so many products in a segment as its shape says.
+//! [`Op::Product`] takes the first data word of a vector as its address; the machine replaces all of the
+//! vector's words in the same step. When a segment's products are used up, the step changes nothing:
+//! `pc` stays where it is, and the next segment goes on.
+//!
 //! ## Encoding
 //!
 //! One field element, from the lowest bit:
@@ -46,7 +53,7 @@
 //! | 30 | port B is on |
 //! | 31 | port D is on |
 //! | 32..42 | target |
-//! | 42 | narrow |
+//! | 42 | narrow; on a machine of 32-bit words the operation [`Op::Product`], in place of the first 24 bits |
 //! | 43..43 + W | imm |
 //! | 108..115 | d |
 //! | 150..157 | a |
@@ -63,7 +70,7 @@ use ark_ff::{BigInt, PrimeField};
 pub const OFFSET_BITS: u32 = 7;
 /// Bits of a branch target.
 pub const TARGET_BITS: u32 = 10;
-/// Number of operations, each one bit of the encoding.
+/// Number of operations that have one of the lowest bits; [`Op::Product`] has [`PRODUCT_BIT`].
 pub const OP_COUNT: u32 = 24;
 /// Bit of the branch flag.
 pub const BRANCH_BIT: u32 = 24;
@@ -85,6 +92,8 @@ pub const PORT_D_BIT: u32 = 31;
 pub const TARGET_SHIFT: u32 = 32;
 /// Bit of the narrow flag.
 pub const NARROW_BIT: u32 = TARGET_SHIFT + TARGET_BITS;
+/// Bit of the product operation, on a machine of 32-bit words.
+pub const PRODUCT_BIT: u32 = NARROW_BIT;
 /// First bit of the immediate.
 pub const IMM_SHIFT: u32 = NARROW_BIT + 1;
 /// Bits from one offset to the next.
@@ -165,9 +174,13 @@ pub enum Op {
 	Div = 22,
 	/// `r` = number of ones of `x`.
 	Popcnt = 23,
+	/// Byte address as for [`Op::Load`], of a vector; irregular if its word index is not below the data
+	/// capacity or if it is no multiple of a vector's bytes. The vector becomes its product with the
+	/// matrix; if the segment has no product left, `pc` stays. All ports but A are off.
+	Product = 24,
 }
 
-/// Every operation, in the order of its code.
+/// Every operation that each machine has, in the order of its code.
 pub const OPS: [Op; OP_COUNT as usize] = [
 	Op::Add,
 	Op::Sub,
@@ -300,6 +313,7 @@ impl Instr {
 		let ports = match self.op {
 			Op::Load | Op::Input => self.b.is_none() && self.d.is_some(),
 			Op::Store => self.d.is_none(),
+			Op::Product => width == Width::W32 && self.b.is_none() && self.d.is_none(),
 			Op::Call => {
 				self.a.is_none()
 					&& self.b.is_none()
@@ -339,7 +353,8 @@ impl Instr {
 	/// The low 43 bits of the encoding: flags and target.
 	pub fn low_bits(&self) -> u64 {
 		let flag = |on: bool, bit: u32| u64::from(on) << bit;
-		(1 << (self.op as u32))
+		let op = if self.op == Op::Product { PRODUCT_BIT } else { self.op as u32 };
+		(1 << op)
 			| flag(self.branch, BRANCH_BIT)
 			| flag(self.invert, INVERT_BIT)
 			| flag(self.check, CHECK_BIT)
@@ -373,21 +388,23 @@ impl Instr {
 	/// one at this width.
 	pub fn decode(cell: &Fr, width: Width) -> Option<Self> {
 		let limbs = cell.into_bigint().0;
-		let ops = take(&limbs, 0, OP_COUNT);
-		if ops.count_ones() != 1 {
-			return None;
-		}
 		let flag = |bit: u32| take(&limbs, bit, 1) == 1;
+		let ops = take(&limbs, 0, OP_COUNT);
+		let op = match ops.count_ones() {
+			0 if width == Width::W32 && flag(PRODUCT_BIT) => Op::Product,
+			1 => *OPS.get(ops.trailing_zeros() as usize)?,
+			_ => return None,
+		};
 		let offset =
 			|bit: u32, shift: u32| flag(bit).then_some(take(&limbs, shift, OFFSET_BITS) as u8);
 		let instr = Self {
-			op: *OPS.get(ops.trailing_zeros() as usize)?,
+			op,
 			branch: flag(BRANCH_BIT),
 			invert: flag(INVERT_BIT),
 			check: flag(CHECK_BIT),
 			accumulate: flag(ACCUMULATE_BIT),
 			swap: flag(SWAP_BIT),
-			narrow: flag(NARROW_BIT),
+			narrow: width == Width::W64 && flag(NARROW_BIT),
 			d: offset(PORT_D_BIT, D_SHIFT),
 			a: offset(PORT_A_BIT, A_SHIFT),
 			b: offset(PORT_B_BIT, B_SHIFT),
@@ -497,6 +514,25 @@ mod tests {
 				assert_eq!(Instr::decode(&i.encode(), width), Some(i));
 			}
 		}
+	}
+
+	#[test]
+	fn a_product_is_an_operation_of_32_bit_words() {
+		let product = Instr { a: Some(9), imm: 64, target: 5, ..Instr::new(Op::Product) };
+		assert!(product.is_well_formed(Width::W32) && !product.is_well_formed(Width::W64));
+		assert_eq!(Instr::decode(&product.encode(), Width::W32), Some(product));
+		assert_eq!(Instr::decode(&product.encode(), Width::W64), None);
+		for wrong in [
+			Instr { b: Some(1), imm: 0, ..product },
+			Instr { d: Some(1), ..product },
+			Instr { check: true, ..product },
+			Instr { narrow: true, ..product },
+		] {
+			assert!(!wrong.is_well_formed(Width::W32));
+		}
+		// Not beside another operation.
+		let both = product.encode() + Fr::one();
+		assert_eq!(Instr::decode(&both, Width::W32), None);
 	}
 
 	#[test]

@@ -9,7 +9,7 @@
 //! holds the roots that link the segments, [`verifier`] checks a proof. [`step`] is what one step does;
 //! [`dispute`] checks a single step from [`opening`]s of those roots, without the run.
 //!
-//! Everything that a chain needs ([`shape`], [`ir`], [`poseidon`], [`commitment`], [`verifier`],
+//! Everything that a chain needs ([`shape`], [`ir`], [`matrix`], [`poseidon`], [`commitment`], [`verifier`],
 //! [`dispute`]) builds without the standard library.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
@@ -20,6 +20,7 @@ pub mod commitment;
 pub mod development;
 pub mod dispute;
 pub mod ir;
+pub mod matrix;
 pub mod opening;
 pub mod poseidon;
 pub mod program;

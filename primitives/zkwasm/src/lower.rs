@@ -68,6 +68,9 @@ pub enum LowerError {
 		/// Byte offset in the module.
 		offset: u64,
 	},
+	/// A function calls `env.matrix`, the machine has no matrix.
+	#[error("the module calls env.matrix, the shape has no matrix")]
+	Matrix,
 	/// A function is larger than [`MAX_FUNCTION_SIZE`].
 	#[error(
 		"function {function} has {size} instructions, locals and cases of tables, at most \

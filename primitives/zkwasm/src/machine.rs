@@ -3,14 +3,15 @@
 //! What a step does is in [`crate::step`]. What it records ([`StepRecord`]) is what the segment circuit
 //! takes as its witness.
 
-pub use crate::step::{Access, InputAccess, State, StepError, StepRecord};
+pub use crate::step::{Access, InputAccess, ProductAccess, State, StepError, StepRecord};
 
 use crate::{
 	commitment::{
-		cells_root, data_root, header_root, inputs_root, machine_root, seed_root, seed_words,
-		to_root, words_root, End, Kind, Root,
+		artifact_words_root, cells_root, data_root, header_root, inputs_root, machine_root,
+		seed_root, seed_words, to_root, End, Kind, Root,
 	},
 	ir::{Instr, RUNNING},
+	matrix::Matrix,
 	program::Program,
 	shape::{Shape, Width},
 	step::{step, Memory},
@@ -86,7 +87,7 @@ impl Run {
 pub struct FixedRoots {
 	/// Root of the code region.
 	pub code: Fr,
-	/// Root of the artifact.
+	/// Root of the artifact, the matrix included.
 	pub artifact: Fr,
 	/// Root of the seed.
 	pub seed: Fr,
@@ -97,7 +98,7 @@ pub struct FixedRoots {
 impl FixedRoots {
 	/// Root of the machine with these registers and this data region.
 	pub fn machine(&self, state: &State, data: &[u64]) -> Root {
-		let header = header_root(state.pc, state.fp, state.status, state.output);
+		let header = header_root(state);
 		let inputs = inputs_root(self.artifact, self.seed);
 		to_root(&machine_root(header, self.code, inputs, data_root(self.width, data)))
 	}
@@ -126,6 +127,8 @@ pub struct Segment {
 pub struct Machine<'p> {
 	program: &'p Program,
 	inputs: Vec<u32>,
+	matrix_words: Vec<u32>,
+	matrix: Option<Matrix>,
 	seed: [u8; 32],
 	data: Vec<u64>,
 	state: State,
@@ -145,6 +148,10 @@ impl Memory for Machine<'_> {
 	fn input(&self, index: u32) -> Option<u32> {
 		self.inputs.get(index as usize).copied()
 	}
+
+	fn matrix(&self) -> Option<&Matrix> {
+		self.matrix.as_ref()
+	}
 }
 
 impl<'p> Machine<'p> {
@@ -156,13 +163,16 @@ impl<'p> Machine<'p> {
 		}
 		let mut inputs = artifact.to_vec();
 		inputs.resize(room, 0);
+		let matrix_words = inputs.split_off(program.shape.read_words() as usize);
 		inputs.extend(seed_words(&seed));
 		Ok(Self {
 			program,
 			inputs,
+			matrix: program.shape.has_matrix().then(|| Matrix::from_words(&matrix_words)),
+			matrix_words,
 			seed,
 			data: program.data.clone(),
-			state: State { pc: program.entry_pc, fp: program.entry_fp, status: RUNNING, output: 0 },
+			state: State { pc: program.entry_pc, fp: program.entry_fp, ..State::default() },
 			steps: 0,
 			counts: vec![0; program.instructions.len()],
 		})
@@ -188,9 +198,14 @@ impl<'p> Machine<'p> {
 		&self.data
 	}
 
-	/// The input region: artifact, zero padding, seed.
+	/// The input region: the artifact's first words, zero padded, then the seed.
 	pub fn inputs(&self) -> &[u32] {
 		&self.inputs
+	}
+
+	/// The matrix's words; none without a matrix.
+	pub fn matrix_words(&self) -> &[u32] {
+		&self.matrix_words
 	}
 
 	/// Steps taken.
@@ -200,10 +215,10 @@ impl<'p> Machine<'p> {
 
 	/// The parts of the root that stay the same.
 	pub fn fixed_roots(&self) -> FixedRoots {
-		let room = self.program.shape.artifact_words() as usize;
+		let read = &self.inputs[..self.program.shape.read_words() as usize];
 		FixedRoots {
 			code: cells_root(Kind::Code, &self.program.code_cells()),
-			artifact: words_root(Kind::Artifact, &self.inputs[..room]),
+			artifact: artifact_words_root(read, &self.matrix_words),
 			seed: seed_root(&self.seed),
 			width: self.program.shape.width,
 		}
@@ -221,9 +236,13 @@ impl<'p> Machine<'p> {
 		if self.program.instructions.get(pc as usize) == Some(&Instr::OVER_CAPACITY) {
 			return Err(RunError::OverCapacity { bytes: self.program.memory_bytes() });
 		}
-		let record = step(&self.program.shape, self, &self.state)?;
+		let record = step(&self.program.shape, self, self.steps, &self.state)?;
 		if let Some(d) = &record.d {
 			self.data[d.address as usize] = d.new;
+		}
+		if let Some(product) = &record.product {
+			let words = &mut self.data[product.address as usize..];
+			words.iter_mut().zip(product.new).for_each(|(word, new)| *word = new.into());
 		}
 		self.state = record.after;
 		self.steps += 1;

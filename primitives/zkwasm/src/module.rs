@@ -2,8 +2,9 @@
 //!
 //! Supported is the MVP's integer half: `i32` and `i64`, locals, globals, one memory, one table
 //! with active segments, structured control, direct and indirect calls, a start function, and the
-//! sign extension operators. The only import is `env.input(i32) -> i32`, which reads a word of the
-//! input region. The module must export `evaluate() -> i32`.
+//! sign extension operators. It may import `env.input(i32) -> i32`, which reads a word of the input
+//! region, and `env.matrix(i32)`, a product with the artifact's matrix ([`Import`]). It must export
+//! `evaluate() -> i32`.
 //!
 //! `memory.grow` succeeds up to the maximum that the module declares, and without one up to the
 //! standard's 65,536 pages; beyond it the result is -1. What of a memory the machine can't hold
@@ -28,8 +29,8 @@ pub const MAX_MODULE_BYTES: usize = 1 << 20;
 pub const MAX_PAGES: u64 = 65_536;
 /// Bytes of a page.
 pub const PAGE_BYTES: u64 = 65_536;
-/// Module and name of the only import.
-pub const INPUT_IMPORT: (&str, &str) = ("env", "input");
+/// Module of the imports.
+pub const IMPORT_MODULE: &str = "env";
 /// The exported function that a run calls.
 pub const ENTRY_EXPORT: &str = "evaluate";
 
@@ -67,8 +68,11 @@ pub enum LoadError {
 		/// Byte offset in the module.
 		offset: u64,
 	},
-	/// It imports something other than `env.input: (i32) -> i32`.
-	#[error("import {module}.{name} at byte {offset:#x} is not supported, only env.input: (i32) -> i32 is")]
+	/// It imports something other than an [`Import`].
+	#[error(
+		"import {module}.{name} at byte {offset:#x} is not supported, only env.input: (i32) -> i32 \
+		 and env.matrix: (i32) -> () are"
+	)]
 	Import {
 		/// The import's module.
 		module: String,
@@ -142,6 +146,36 @@ pub struct Signature {
 	pub result: Option<Type>,
 }
 
+/// What a module may import, from [`IMPORT_MODULE`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Import {
+	/// `input: (i32) -> i32` reads a word of the input region.
+	Input,
+	/// `matrix: (i32) -> ()` replaces the vector at an address by its product with the matrix, see
+	/// [`crate::matrix`]. It traps as out of bounds where the address is no multiple of a vector's bytes.
+	Matrix,
+}
+
+impl Import {
+	/// The import of this name.
+	pub fn named(name: &str) -> Option<Self> {
+		match name {
+			"input" => Some(Self::Input),
+			"matrix" => Some(Self::Matrix),
+			_ => None,
+		}
+	}
+
+	/// Its signature.
+	pub fn signature(self) -> Signature {
+		let result = match self {
+			Self::Input => Some(Type::I32),
+			Self::Matrix => None,
+		};
+		Signature { params: vec![Type::I32], result }
+	}
+}
+
 /// A function of the module's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Function {
@@ -189,8 +223,8 @@ pub struct Module {
 	/// The functions' signatures. Equal ones are one, so that functions have the same type if and
 	/// only if their indices here are equal.
 	pub signatures: Vec<Signature>,
-	/// Signature of each imported function; each is `env.input`. They have the first indices.
-	pub imports: Vec<u32>,
+	/// The imported functions, each with its signature. They have the first indices.
+	pub imports: Vec<(Import, u32)>,
 	/// The module's own functions, after the imported ones.
 	pub functions: Vec<Function>,
 	/// The globals.
@@ -222,9 +256,14 @@ impl Module {
 		self.functions.get(index.checked_sub(self.import_count())? as usize)
 	}
 
+	/// What an imported function is; `None` of the module's own.
+	pub fn import(&self, index: u32) -> Option<Import> {
+		self.imports.get(index as usize).map(|(import, _)| *import)
+	}
+
 	/// Index in [`Module::signatures`] of any function.
 	pub fn signature_index(&self, function: u32) -> Option<u32> {
-		let imported = self.imports.get(function as usize).copied();
+		let imported = self.imports.get(function as usize).map(|(_, signature)| *signature);
 		imported.or_else(|| self.own(function).map(|own| own.signature))
 	}
 

@@ -318,7 +318,8 @@ mod tests {
 	use crate::shape::Width;
 	use ark_relations::gr1cs::{ConstraintSystem, R1CS_PREDICATE_LABEL};
 
-	const TINY: Shape = Shape { width: Width::W32, steps: 4, code: 4, inputs: 16, data: 16 };
+	const TINY: Shape =
+		Shape { width: Width::W32, steps: 4, code: 4, inputs: 16, data: 16, products: 0 };
 
 	/// The generator sees the recorded rows and nothing else, under the one predicate that Groth16
 	/// handles.

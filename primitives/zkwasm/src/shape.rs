@@ -1,5 +1,6 @@
 //! Capacities of the segment circuits.
 
+use crate::matrix::{MATRIX_WORDS, VECTOR_WORDS};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
@@ -8,6 +9,9 @@ pub const SEED_WORDS: u32 = 8;
 
 /// Most steps of a segment: three accesses for each, whose times have at most 11 bits.
 pub const MAX_STEPS: u32 = 682;
+
+/// Most matrix products of a segment.
+pub const MAX_PRODUCTS: u32 = 64;
 
 /// Most words of the input or the data region.
 pub const MAX_CELLS: u32 = 1 << 16;
@@ -84,39 +88,68 @@ pub struct Shape {
 	pub inputs: u32,
 	/// Words of the data region, a power of two: frames, globals, linear memory.
 	pub data: u32,
+	/// Matrix products of a segment, see [`crate::matrix`]; 0: the machine has no matrix. Only with
+	/// words of 32 bits.
+	pub products: u32,
 }
 
 /// As many steps as fit into 2^16 rows, for tests.
-pub const SMALL: Shape = Shape { width: Width::W32, steps: 141, code: 64, inputs: 32, data: 64 };
+pub const SMALL: Shape =
+	Shape { width: Width::W32, steps: 141, code: 64, inputs: 32, data: 64, products: 0 };
 
 /// As many steps as fit into 2^18 rows, for networks.
 pub const STANDARD: Shape =
-	Shape { width: Width::W32, steps: 549, code: 384, inputs: 128, data: 128 };
+	Shape { width: Width::W32, steps: 549, code: 384, inputs: 128, data: 128, products: 0 };
 
 /// [`SMALL`] with words of 64 bits.
 pub const SMALL_WIDE: Shape =
-	Shape { width: Width::W64, steps: 95, code: 64, inputs: 32, data: 64 };
+	Shape { width: Width::W64, steps: 95, code: 64, inputs: 32, data: 64, products: 0 };
 
 /// [`STANDARD`] with words of 64 bits.
 pub const STANDARD_WIDE: Shape =
-	Shape { width: Width::W64, steps: 397, code: 384, inputs: 128, data: 128 };
+	Shape { width: Width::W64, steps: 397, code: 384, inputs: 128, data: 128, products: 0 };
 
-/// The shape of a circuit id: 0 is [`SMALL`], 1 is [`STANDARD`], 2 is [`SMALL_WIDE`], 3 is
-/// [`STANDARD_WIDE`].
+/// [`SMALL`] with a matrix.
+pub const SMALL_MATRIX: Shape =
+	Shape { width: Width::W32, steps: 80, code: 64, inputs: 32, data: 64, products: 2 };
+
+/// [`STANDARD`] with a matrix, which takes the place of most of the inputs.
+pub const STANDARD_MATRIX: Shape =
+	Shape { width: Width::W32, steps: 453, code: 384, inputs: 32, data: 128, products: 12 };
+
+/// Every circuit's name and shape, in the order of their ids.
+pub const CIRCUITS: [(&str, Shape); 6] = [
+	("small", SMALL),
+	("standard", STANDARD),
+	("small-wide", SMALL_WIDE),
+	("standard-wide", STANDARD_WIDE),
+	("small-matrix", SMALL_MATRIX),
+	("standard-matrix", STANDARD_MATRIX),
+];
+
+/// The shape of a circuit id.
 pub const fn by_id(id: u8) -> Option<Shape> {
-	match id {
-		0 => Some(SMALL),
-		1 => Some(STANDARD),
-		2 => Some(SMALL_WIDE),
-		3 => Some(STANDARD_WIDE),
-		_ => None,
+	if (id as usize) < CIRCUITS.len() {
+		Some(CIRCUITS[id as usize].1)
+	} else {
+		None
 	}
 }
 
 impl Shape {
-	/// Words that an artifact may have.
+	/// Words that an artifact may have: those that the program reads one by one, then the matrix's.
 	pub const fn artifact_words(&self) -> u32 {
+		self.read_words() + if self.has_matrix() { MATRIX_WORDS } else { 0 }
+	}
+
+	/// Words of the artifact that the program reads one by one, as inputs.
+	pub const fn read_words(&self) -> u32 {
 		self.inputs.saturating_sub(SEED_WORDS)
+	}
+
+	/// Whether the machine has a matrix.
+	pub const fn has_matrix(&self) -> bool {
+		self.products > 0
 	}
 
 	/// Whether the sizes keep what the machine and the circuit rely on.
@@ -130,6 +163,15 @@ impl Shape {
 			&& self.inputs <= MAX_CELLS
 			&& self.data.is_power_of_two()
 			&& self.data <= MAX_CELLS
+			&& self.products_are_well_formed()
+	}
+
+	const fn products_are_well_formed(&self) -> bool {
+		!self.has_matrix()
+			|| (matches!(self.width, Width::W32)
+				&& self.data >= VECTOR_WORDS
+				&& self.products <= MAX_PRODUCTS
+				&& 3 * self.steps + self.products <= 3 * MAX_STEPS)
 	}
 }
 
@@ -139,11 +181,13 @@ mod tests {
 
 	#[test]
 	fn every_shape_is_well_formed_and_has_its_id() {
-		for (id, shape) in [SMALL, STANDARD, SMALL_WIDE, STANDARD_WIDE].into_iter().enumerate() {
+		for (id, (name, shape)) in CIRCUITS.into_iter().enumerate() {
 			assert!(shape.is_well_formed());
 			assert_eq!(by_id(id as u8), Some(shape));
+			assert_eq!(name.ends_with("-matrix"), shape.has_matrix());
+			assert_eq!(name.ends_with("-wide"), shape.width == Width::W64);
 		}
-		assert_eq!(by_id(4), None);
+		assert_eq!(by_id(6), None);
 	}
 
 	#[test]
@@ -161,5 +205,9 @@ mod tests {
 		assert!(!Shape { code: 1025, ..STANDARD }.is_well_formed());
 		assert!(!Shape { steps: 0, ..STANDARD }.is_well_formed());
 		assert!(!Shape { steps: MAX_STEPS + 1, ..STANDARD }.is_well_formed());
+		assert!(!Shape { products: 1, ..STANDARD_WIDE }.is_well_formed());
+		assert!(!Shape { products: MAX_PRODUCTS + 1, ..STANDARD_MATRIX }.is_well_formed());
+		assert!(!Shape { data: 4, ..STANDARD_MATRIX }.is_well_formed());
+		assert!(!Shape { steps: MAX_STEPS, ..STANDARD_MATRIX }.is_well_formed());
 	}
 }

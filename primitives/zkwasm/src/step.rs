@@ -6,6 +6,7 @@
 use crate::{
 	commitment::End,
 	ir::{Instr, Op, TrapCause, HALTED, RUNNING, TRAPPED},
+	matrix::{Matrix, Vector, VECTOR_BYTES, VECTOR_WORDS},
 	shape::{Shape, Width},
 };
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -34,6 +35,8 @@ pub struct State {
 	pub status: u32,
 	/// Result of a halted machine, cause of a trapped one, else 0.
 	pub output: u32,
+	/// Products of this segment so far. 0 at a segment's start, so that proofs need not know it.
+	pub products: u32,
 }
 
 impl State {
@@ -47,7 +50,7 @@ impl State {
 	}
 
 	const fn ended(status: u32, output: u32) -> Self {
-		Self { pc: 0, fp: 0, status, output }
+		Self { pc: 0, fp: 0, status, output, products: 0 }
 	}
 }
 
@@ -71,6 +74,17 @@ pub struct InputAccess {
 	pub value: u32,
 }
 
+/// The accesses of a product to the data region, one for each word of the vector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProductAccess {
+	/// Data index of the first word.
+	pub address: u32,
+	/// The vector.
+	pub old: Vector,
+	/// Its product with the matrix.
+	pub new: Vector,
+}
+
 /// One executed step. Accesses happen in the order A, B, D.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StepRecord {
@@ -87,6 +101,8 @@ pub struct StepRecord {
 	pub d: Option<Access>,
 	/// The input word, if the step read one.
 	pub input: Option<InputAccess>,
+	/// The vector, if the step replaced one by its product.
+	pub product: Option<ProductAccess>,
 	/// First operand, after swap.
 	pub x: u64,
 	/// Second operand, after swap. Of [`Op::Store`] the stored value.
@@ -160,16 +176,31 @@ pub trait Memory {
 	fn data(&self, index: u32) -> Option<u64>;
 	/// An input word; `None` if this memory does not have it.
 	fn input(&self, index: u32) -> Option<u32>;
+	/// The matrix; `None` if this memory does not have it.
+	fn matrix(&self) -> Option<&Matrix>;
 }
 
-/// The step from a running state. Nothing is written: of [`StepRecord::d`] the new value is to be.
+/// The step from a running state, the one after `number` others. Nothing is written: the new values of
+/// [`StepRecord::d`] and [`StepRecord::product`] are to be.
 ///
 /// # Errors
 /// A [`StepError`] if there is no such step.
-pub fn step<M: Memory>(shape: &Shape, memory: &M, before: &State) -> Result<StepRecord, StepError> {
+pub fn step<M: Memory>(
+	shape: &Shape,
+	memory: &M,
+	number: u64,
+	before: &State,
+) -> Result<StepRecord, StepError> {
 	let pc = before.pc;
 	let instr = memory.instruction(pc).ok_or(StepError::NoInstruction { pc })?;
-	Fetched { shape, memory, before, instr: &instr }.execute()
+	if instr.op == Op::Product && !shape.has_matrix() {
+		return Err(StepError::NoInstruction { pc });
+	}
+	let mut record = Fetched { shape, memory, before, instr: &instr }.execute()?;
+	if (number + 1).is_multiple_of(u64::from(shape.steps)) {
+		record.after.products = 0;
+	}
+	Ok(record)
 }
 
 /// A fetched instruction.
@@ -195,7 +226,7 @@ impl<M: Memory> Fetched<'_, M> {
 		if instr.swap {
 			(x, y) = (y, x);
 		}
-		let mut input = None;
+		let (mut input, mut product) = (None, None);
 		let outcome = match instr.op {
 			Op::Load => match self.address(x) {
 				None => Outcome::Irregular,
@@ -220,10 +251,19 @@ impl<M: Memory> Fetched<'_, M> {
 					Outcome::Next(u64::from(value))
 				},
 			},
+			Op::Product => match self.vector_address(x) {
+				None => Outcome::Irregular,
+				Some(_) if before.products >= self.shape.products => Outcome::Wait,
+				Some(address) => {
+					product = Some(self.product(address)?);
+					Outcome::Next(0)
+				},
+			},
 			_ => Arithmetic { width: self.shape.width, instr, x, y, old: value(&d) }
 				.outcome(before)?,
 		};
-		let (after, result) = settle(before, instr, &outcome)?;
+		let (mut after, result) = settle(before, instr, &outcome)?;
+		after.products += u32::from(product.is_some());
 		let irregular = matches!(outcome, Outcome::Irregular);
 		// Without a result the access puts back what is in the cell.
 		let writes = !irregular && after.status == RUNNING;
@@ -235,6 +275,7 @@ impl<M: Memory> Fetched<'_, M> {
 			b,
 			d,
 			input,
+			product,
 			x,
 			y,
 			result,
@@ -278,6 +319,22 @@ impl<M: Memory> Fetched<'_, M> {
 		regular.then_some(index as u32)
 	}
 
+	/// The data index of the vector that a product is of, if it is regular. Data words are a multiple of
+	/// a vector's.
+	fn vector_address(&self, x: u64) -> Option<u32> {
+		let aligned = (x + self.instr.imm).is_multiple_of(u64::from(VECTOR_BYTES));
+		self.address(x).filter(|_| aligned)
+	}
+
+	fn product(&self, address: u32) -> Result<ProductAccess, StepError> {
+		let mut old = Vector::default();
+		for (word, index) in old.iter_mut().zip(address..address + VECTOR_WORDS) {
+			*word = self.data(index)? as u32;
+		}
+		let matrix = self.memory.matrix().ok_or_else(|| self.not_opened())?;
+		Ok(ProductAccess { address, old, new: matrix.product(&old) })
+	}
+
 	/// The index of an input, if it is regular.
 	fn input_index(&self, x: u64) -> Option<u32> {
 		let index = x.wrapping_add(self.instr.imm) & self.shape.width.max();
@@ -293,6 +350,8 @@ enum Outcome {
 	Jump { result: u64, pc: u32, fp: u32 },
 	/// The access is not made, the machine goes to the target.
 	Irregular,
+	/// Nothing happens; the step is tried again.
+	Wait,
 	/// The run ends; port D is off.
 	End { status: u32, output: u64 },
 }
@@ -415,6 +474,7 @@ fn settle(before: &State, instr: &Instr, outcome: &Outcome) -> Result<(State, u6
 	Ok(match *outcome {
 		Outcome::Next(result) => (State { pc: before.pc.wrapping_add(1), ..*before }, result),
 		Outcome::Jump { result, pc, fp } => (State { pc, fp, ..*before }, result),
+		Outcome::Wait => (*before, 0),
 		Outcome::Irregular => (State { pc: u32::from(instr.target), ..*before }, 0),
 		Outcome::End { status, output } => {
 			let output =

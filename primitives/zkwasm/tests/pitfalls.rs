@@ -296,7 +296,8 @@ fn pitfall_11_every_public_input_counts() {
 	}
 }
 
-const TINY: Shape = Shape { width: Width::W32, steps: 4, code: 4, inputs: 16, data: 16 };
+const TINY: Shape =
+	Shape { width: Width::W32, steps: 4, code: 4, inputs: 16, data: 16, products: 0 };
 
 /// A circuit is a function of its shape: neither a witness nor a setup's randomness can be in it.
 #[test]

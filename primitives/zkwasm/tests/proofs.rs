@@ -134,7 +134,7 @@ fn a_run_is_proven_and_only_this_run() {
 /// arkworks proves false witnesses without a word in release builds.
 #[test]
 fn pitfall_03_what_is_not_true_is_not_proven() {
-	let shape = Shape { width: Width::W32, steps: 4, code: 4, inputs: 16, data: 16 };
+	let shape = Shape { width: Width::W32, steps: 4, code: 4, inputs: 16, data: 16, products: 0 };
 	let (key, _) = development_keys(&shape).unwrap();
 	let set = Instr { d: Some(1), imm: 7, ..Instr::new(Op::Add) };
 	let again = Instr { target: 0, ..Instr::new(Op::Br) };

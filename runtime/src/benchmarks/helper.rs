@@ -73,6 +73,7 @@ impl Helper {
 	/// A project of the greatest size.
 	fn spec() -> ProjectSpec {
 		ProjectSpec {
+			circuit: CircuitId::Standard,
 			key: Self::key(),
 			max_segments: MAX_SEGMENTS,
 			artifact_bytes: STANDARD.artifact_words() * 4,

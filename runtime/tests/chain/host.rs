@@ -22,7 +22,7 @@ use woppal_runtime::proof_system::ZkWasm;
 use woppal_zkwasm::{
 	commitment,
 	prover::prove_run,
-	shape::{SMALL, SMALL_WIDE, STANDARD, STANDARD_WIDE},
+	shape::{SMALL, SMALL_MATRIX, SMALL_WIDE, STANDARD, STANDARD_MATRIX, STANDARD_WIDE},
 };
 
 /// A question to the verifier and the answers that are right.
@@ -289,6 +289,8 @@ fn artifact_roots_agree() {
 		(CircuitId::Standard, 1, STANDARD),
 		(CircuitId::SmallWide, 2, SMALL_WIDE),
 		(CircuitId::StandardWide, 3, STANDARD_WIDE),
+		(CircuitId::SmallMatrix, 4, SMALL_MATRIX),
+		(CircuitId::StandardMatrix, 5, STANDARD_MATRIX),
 	] {
 		let most = shape.artifact_words() as usize * 4;
 		for length in [0, 1, 3, 4, 20, most - 4, most, most + 4, 8 * 1024, 8 * 1024 + 4] {
@@ -302,7 +304,7 @@ fn artifact_roots_agree() {
 			assert_eq!(ZkWasm::artifact_root(circuit, &artifact), expected.map(H256));
 		}
 	}
-	for unknown in [4, 255, 256, u32::MAX] {
+	for unknown in [6, 255, 256, u32::MAX] {
 		let mut root = [0; 32];
 		assert_eq!(woppal::artifact_root(unknown, &[0; 4], &mut root), 0);
 	}

@@ -77,7 +77,7 @@ fn check(args: &ModuleArgs, json: bool) -> Result<(), Error> {
 	);
 	println!("memory        {} words of linear memory have room", used.memory);
 	println!("artifact      at most {} bytes", given.max_artifact_bytes());
-	println!("seed          input words {} to {}", shape.artifact_words(), shape.inputs - 1);
+	println!("seed          input words {} to {}", shape.read_words(), shape.inputs - 1);
 	println!("code          {:?}", program.code);
 	println!("data          {:?}", program.data);
 	println!("entry         pc {}, fp {}", program.entry_pc, program.entry_fp);
@@ -95,7 +95,7 @@ fn checked(given: &Given) -> Value {
 		"instructions": { "used": given.program.instructions.len(), "capacity": shape.code },
 		"data_words": given.data_use(),
 		"max_artifact_bytes": given.max_artifact_bytes(),
-		"first_seed_word": shape.artifact_words(),
+		"first_seed_word": shape.read_words(),
 		"program": {
 			"code": program.code,
 			"data": program.data,

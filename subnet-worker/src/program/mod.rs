@@ -24,7 +24,7 @@ use woppal_zkwasm::{
 	machine::{Machine, Run, RunError},
 	module::{self, LoadError, Module},
 	program::Program,
-	shape::{Shape, SMALL, SMALL_WIDE, STANDARD, STANDARD_WIDE},
+	shape::{Shape, SMALL, SMALL_MATRIX, SMALL_WIDE, STANDARD, STANDARD_MATRIX, STANDARD_WIDE},
 };
 
 /// A segment circuit by name: the one place that knows which there are.
@@ -39,6 +39,10 @@ pub enum Circuit {
 	SmallWide,
 	/// `standard` with words of 64 bits: for programs with `i64`.
 	StandardWide,
+	/// `small` with a matrix in the artifact.
+	SmallMatrix,
+	/// `standard` with a matrix in the artifact: for programs with `env.matrix`.
+	StandardMatrix,
 }
 
 impl Circuit {
@@ -49,6 +53,8 @@ impl Circuit {
 			CircuitId::Standard => Self::Standard,
 			CircuitId::SmallWide => Self::SmallWide,
 			CircuitId::StandardWide => Self::StandardWide,
+			CircuitId::SmallMatrix => Self::SmallMatrix,
+			CircuitId::StandardMatrix => Self::StandardMatrix,
 		}
 	}
 
@@ -59,6 +65,8 @@ impl Circuit {
 			Self::Standard => STANDARD,
 			Self::SmallWide => SMALL_WIDE,
 			Self::StandardWide => STANDARD_WIDE,
+			Self::SmallMatrix => SMALL_MATRIX,
+			Self::StandardMatrix => STANDARD_MATRIX,
 		}
 	}
 
@@ -69,6 +77,8 @@ impl Circuit {
 			Self::Standard => "standard",
 			Self::SmallWide => "small-wide",
 			Self::StandardWide => "standard-wide",
+			Self::SmallMatrix => "small-matrix",
+			Self::StandardMatrix => "standard-matrix",
 		}
 	}
 }
@@ -415,9 +425,14 @@ mod tests {
 
 	#[test]
 	fn circuits_and_traps_have_names() {
-		for id in
-			[CircuitId::Small, CircuitId::Standard, CircuitId::SmallWide, CircuitId::StandardWide]
-		{
+		for id in [
+			CircuitId::Small,
+			CircuitId::Standard,
+			CircuitId::SmallWide,
+			CircuitId::StandardWide,
+			CircuitId::SmallMatrix,
+			CircuitId::StandardMatrix,
+		] {
 			let circuit = Circuit::of(id);
 			let named = Circuit::from_str(circuit.name(), false);
 			assert_eq!(named, Ok(circuit));

@@ -19,7 +19,7 @@ use woppal_zkwasm::{
 	machine::Machine,
 	module::load,
 	setup::{dummy_rows, raw_keys},
-	shape::{SMALL, SMALL_WIDE, STANDARD, STANDARD_WIDE},
+	shape::CIRCUITS,
 	verifier::{prepare_key, verify, verify_batch, Entry, Status, PROOF_BYTES},
 };
 
@@ -74,7 +74,7 @@ fn raw(bytes: &[u8]) -> Vec<u8> {
 /// Modules: loading, lowering, and a run of what is accepted.
 pub fn program(wasm: &[u8]) {
 	let Ok(module) = load(wasm) else { return };
-	for shape in [SMALL, STANDARD, SMALL_WIDE, STANDARD_WIDE] {
+	for (_, shape) in CIRCUITS {
 		let Ok(program) = lower(&module, &shape) else { continue };
 		assert!(program.instructions.len() <= shape.code as usize);
 		let again = lower(&module, &shape).expect("it was lowered before");

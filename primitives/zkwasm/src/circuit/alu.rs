@@ -94,11 +94,7 @@ impl Alu {
 		let moved = b.product(y, fields.op(Op::Cmov));
 		let anded = b.product(&(self.and.clone() - x + y), fields.op(Op::And));
 		let value = x.clone() - y + &moved + &anded;
-		let inverse = b.alloc(value.value.inverse().unwrap_or(Fr::ZERO));
-		let is_zero = b.alloc(if value.value == Fr::ZERO { Fr::ONE } else { Fr::ZERO });
-		let not_zero = b.one() - &is_zero;
-		b.enforce(&value, &inverse, &not_zero);
-		b.enforce(&value, &is_zero, &Lc::zero());
+		let is_zero = b.is_zero(&value);
 		let non_zero_ops = fields.any(&[Op::And, Op::Cmov]);
 		let by_zero = b.product(&(fields.op(Op::Eq).clone() - &non_zero_ops), &is_zero);
 		let borrow = b.one() - self.carry();
@@ -178,7 +174,7 @@ fn sums(
 	old: &Lc,
 ) -> Lc {
 	let (x, y) = (&operands.x, &operands.y);
-	let adds = fields.any(&[Op::Add, Op::Load, Op::Store, Op::Input]);
+	let adds = fields.any(&[Op::Add, Op::Load, Op::Store, Op::Input]) + &fields.product;
 	let added = b.product(&(x.lc.clone() + &y.lc), &adds);
 	let accumulated = b.product(old, fields.accumulate());
 	let mut spread = Lc::zero();

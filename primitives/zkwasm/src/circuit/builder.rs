@@ -66,10 +66,14 @@ pub enum Gadget {
 	DataNetwork,
 	/// The network of code records.
 	CodeNetwork,
+	/// The matrix: its bits.
+	Matrix,
+	/// Products: their accesses and their arithmetic.
+	Products,
 }
 
 /// Every gadget, in the order of the table.
-pub const GADGETS: [Gadget; 16] = [
+pub const GADGETS: [Gadget; 18] = [
 	Gadget::Statement,
 	Gadget::Hash,
 	Gadget::Decode,
@@ -86,6 +90,8 @@ pub const GADGETS: [Gadget; 16] = [
 	Gadget::Final,
 	Gadget::DataNetwork,
 	Gadget::CodeNetwork,
+	Gadget::Matrix,
+	Gadget::Products,
 ];
 
 /// A linear combination of variables, with its value. `terms` stay empty while assigning.
@@ -396,6 +402,16 @@ impl Builder {
 		let product = self.alloc(a.value * b.value);
 		self.enforce(a, b, &product);
 		product
+	}
+
+	/// 1 if the value is 0, else 0.
+	pub(crate) fn is_zero(&mut self, value: &Lc) -> Lc {
+		let inverse = self.alloc(value.value.inverse().unwrap_or(Fr::ZERO));
+		let zero = self.alloc(if value.value == Fr::ZERO { Fr::ONE } else { Fr::ZERO });
+		let non_zero = self.one() - &zero;
+		self.enforce(value, &inverse, &non_zero);
+		self.enforce(value, &zero, &Lc::zero());
+		zero
 	}
 
 	/// A new variable that is 0 or 1.

@@ -15,7 +15,7 @@ use crate::{
 	ir::{
 		Op, ACCUMULATE_BIT, A_SHIFT, BRANCH_BIT, B_SHIFT, CHECK_BIT, D_SHIFT, IMM_SHIFT,
 		INVERT_BIT, NARROW_BIT, OFFSET_SPACING, OP_COUNT, PORT_A_BIT, PORT_B_BIT, PORT_D_BIT,
-		SWAP_BIT, TARGET_BITS, TARGET_SHIFT,
+		PRODUCT_BIT, SWAP_BIT, TARGET_BITS, TARGET_SHIFT,
 	},
 	shape::Width,
 };
@@ -34,6 +34,8 @@ pub(super) struct Fields {
 	pub(super) target: Lc,
 	/// 0 on 32-bit words.
 	pub(super) narrow: Lc,
+	/// The flag of a product; 0 without a matrix.
+	pub(super) product: Lc,
 }
 
 impl Fields {
@@ -41,14 +43,20 @@ impl Fields {
 	pub(super) fn new(b: &mut Builder, size: &Size, hint: &StepHint) -> Self {
 		b.enter(Gadget::Decode);
 		let count = match size.width {
-			Width::W32 => NARROW_BIT,
-			Width::W64 => NARROW_BIT + 1,
+			Width::W32 if size.products == 0 => NARROW_BIT,
+			_ => NARROW_BIT + 1,
 		};
 		let low = b.bits(hint.low, count as usize);
-		let narrow = low.bits.get(NARROW_BIT as usize).cloned().unwrap_or_else(Lc::zero);
+		let last = |width| {
+			let bit = low.bits.get(NARROW_BIT as usize).filter(|_| size.width == width);
+			bit.cloned().unwrap_or_else(Lc::zero)
+		};
+		// Both have the same bit.
+		const _: () = assert!(NARROW_BIT == PRODUCT_BIT);
+		let (narrow, product) = (last(Width::W64), last(Width::W32));
 		let target = low.range(TARGET_SHIFT as usize, (TARGET_SHIFT + TARGET_BITS) as usize);
 		let [d, a, offset_b] = hint.offsets.map(|offset| b.alloc(offset));
-		Self { low, d, a, b: offset_b, target, narrow }
+		Self { low, d, a, b: offset_b, target, narrow, product }
 	}
 
 	fn flag(&self, bit: u32) -> &Lc {
@@ -148,7 +156,7 @@ impl Operands {
 		let imm = y.lc.clone() - &operand;
 		b.enforce(&imm, &from_cell, &Lc::zero());
 		// A running machine executes one operation, an ended one the empty cell behind the code.
-		let ops = Lc::sum(&fields.low.bits[..OP_COUNT as usize]);
+		let ops = Lc::sum(&fields.low.bits[..OP_COUNT as usize]) + &fields.product;
 		b.equal(&ops, &registers.running);
 		let ended = (b.one() - &registers.running).scaled(Fr::from(size.code as u64));
 		let index = registers.pc.clone() + &ended;

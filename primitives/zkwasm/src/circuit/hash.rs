@@ -157,9 +157,9 @@ pub(crate) fn hash_cells(b: &mut Builder, kind: Kind, cells: &[Lc]) -> Lc {
 	hash_tree(b, tag(kind, cells.len() as u32), cells.to_vec())
 }
 
-/// Root of a data region, several words in an element, as a variable. The words must be in range:
-/// only then does an element say which words it is made of.
-pub(crate) fn hash_data(b: &mut Builder, width: Width, words: &[Lc]) -> Lc {
+/// Root of a region with several words in an element, as a variable. The words must be in range: only
+/// then does an element say which words it is made of.
+pub(crate) fn hash_data(b: &mut Builder, width: Width, kind: Kind, words: &[Lc]) -> Lc {
 	let elements = words
 		.chunks(packed_words(width))
 		.map(|chunk| {
@@ -170,7 +170,7 @@ pub(crate) fn hash_data(b: &mut Builder, width: Width, words: &[Lc]) -> Lc {
 			element
 		})
 		.collect();
-	hash_tree(b, tag(Kind::data(width), words.len() as u32), elements)
+	hash_tree(b, tag(kind, words.len() as u32), elements)
 }
 
 /// [`poseidon::hash_tree`] of at least one element.
@@ -217,7 +217,7 @@ mod tests {
 				(0..40u64).map(|i| i.wrapping_mul(0x9e37_79b9_7f4a_7c15) & width.max()).collect();
 			let mut b = Builder::new(&[Fr::ZERO; 4], true);
 			let inputs: Vec<Lc> = words.iter().map(|w| b.alloc(Fr::from(*w))).collect();
-			let root = hash_data(&mut b, width, &inputs);
+			let root = hash_data(&mut b, width, Kind::data(width), &inputs);
 			assert_eq!(root.value, data_root(width, &words));
 			let (values, rows) = b.finish();
 			assert!(rows.unwrap().is_satisfied(&values));

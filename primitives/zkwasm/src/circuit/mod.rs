@@ -21,7 +21,8 @@
 //! its value. Every step makes three accesses (a port that is off looks at the frame's first cell). Each
 //! access reads the cell's last record and writes a new one at a later time; the records that are read
 //! or left at the end are a permutation of those that were there at the start or were written
-//! ([`waksman`], the same for both columns). Times of written records are constants.
+//! ([`waksman`], the same for both columns). Times of written records are constants, or, of a matrix
+//! product, a number of k bits.
 //!
 //! *Values* need no range where they are read: every value in the list is in range because it was
 //! written so, as a word of the root (by its bits) or as a result.
@@ -44,6 +45,11 @@
 //! any key: every other record is read by an access or a last record that has its address, as many at
 //! each address as were written there, so inputs' own records are left.
 //!
+//! *Products* of the matrix (`products`) are accesses at the time of the step that called for them. The
+//! call goes through a cell: the n-th call of a segment writes the n-th call cell, the n-th product reads
+//! what is left in it. At one time a cell has one access, for the step's own ports are at other times
+//! than its call, and two calls are of two steps.
+//!
 //! Code: no write, so no time. Fetched and stored records are sorted by a network so that equal ones
 //! are neighbours, and counting equal neighbours shows that no fetched record is a stranger.
 
@@ -51,6 +57,7 @@ mod alu;
 pub mod builder;
 mod decode;
 mod hash;
+mod products;
 mod segment;
 mod step;
 #[cfg(test)]
@@ -112,8 +119,8 @@ impl Circuit {
 	pub fn hash(&self) -> [u8; 32] {
 		let mut hasher = Blake2b::<U32>::new();
 		hasher.update(b"woppal segment circuit 2");
-		let Shape { width, steps, code, inputs, data } = self.shape;
-		for size in [width.bits(), steps, code, inputs, data] {
+		let Shape { width, steps, code, inputs, data, products } = self.shape;
+		for size in [width.bits(), steps, code, inputs, data, products] {
 			hasher.update(size.to_le_bytes());
 		}
 		for part in self.rows.digests() {

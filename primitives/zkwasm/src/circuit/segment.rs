@@ -4,11 +4,15 @@ use super::{
 	builder::{Builder, Gadget, Lc},
 	decode::CODE_INDEX_SHIFT,
 	hash::{hash_cells, hash_data, hash_narrow},
+	products::{products, Matrix, ProductRecords},
 	step::{data_address, step, Record, Records, Registers, Size},
 	waksman::{matching, route, route_to, Columns},
 	witness::SegmentWitness,
 };
-use crate::{commitment::Kind, shape::Shape};
+use crate::{
+	commitment::{segment_size, Kind},
+	shape::{Shape, Width},
+};
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 use std::collections::HashMap;
@@ -20,6 +24,8 @@ struct Regions {
 	data: Vec<Lc>,
 	code_root: Lc,
 	inputs_root: Lc,
+	/// If the machine has one.
+	matrix: Option<Matrix>,
 }
 
 /// Builds the segment circuit on a witness that [`SegmentWitness::fits`]. Gives the first three public
@@ -34,9 +40,13 @@ pub(super) fn synthesize(b: &mut Builder, shape: &Shape, witness: &SegmentWitnes
 		records.push(touched);
 	}
 	let (final_data, final_records) = finals(b, &size, witness, &regions);
+	let products = match &regions.matrix {
+		Some(matrix) => products(b, &size, matrix, &witness.products),
+		None => ProductRecords::default(),
+	};
 	code_network(b, &size, &regions.code, &records);
-	data_network(b, &regions, records, final_records);
-	let data_root = hash_data(b, shape.width, &final_data);
+	data_network(b, &regions, records, products, final_records);
+	let data_root = hash_data(b, shape.width, Kind::data(shape.width), &final_data);
 	let header = [registers.pc, registers.fp, registers.status, registers.output];
 	let post = machine(b, &header, &regions, data_root, 1);
 	[pre, post, digest]
@@ -75,12 +85,17 @@ fn before(
 	let bits = shape.width.bits() as usize;
 	let data: Vec<Lc> = witness.data.iter().map(|word| b.bits(*word, bits).lc).collect();
 	let code_root = hash_cells(b, Kind::Code, &code);
-	let artifact_root = hash_cells(b, Kind::Artifact, &inputs);
+	let mut artifact_root = hash_cells(b, Kind::Artifact, &inputs);
+	let matrix = shape.has_matrix().then(|| Matrix::new(b, &witness.matrix));
+	if let Some(matrix) = &matrix {
+		let matrix_root = hash_data(b, Width::W32, Kind::Matrix, &matrix.words);
+		artifact_root = hash_narrow(b, Kind::ArtifactParts, &[artifact_root, matrix_root]);
+	}
 	let seed_root = hash_cells(b, Kind::Seed, &seed);
-	let data_root = hash_data(b, shape.width, &data);
+	let data_root = hash_data(b, shape.width, Kind::data(shape.width), &data);
 	let inputs_root = hash_narrow(b, Kind::Inputs, &[artifact_root, seed_root]);
 	inputs.extend(seed);
-	let regions = Regions { code, inputs, data, code_root, inputs_root };
+	let regions = Regions { code, inputs, data, code_root, inputs_root, matrix };
 
 	b.enter(Gadget::Statement);
 	let [pc, fp, status, output] = witness.header.map(|value| b.alloc(value));
@@ -99,7 +114,7 @@ fn before(
 		.collect();
 	let program = [std::slice::from_ref(&regions.code_root), entry.as_slice()].concat();
 	let program = hash_narrow(b, Kind::Program, &program);
-	let steps = b.small(witness.steps.len() as u64);
+	let steps = b.constant(segment_size(shape));
 	let width = b.small(u64::from(shape.width.bits()));
 	let digest = hash_narrow(b, Kind::ProgramDigest, &[program, steps, width]);
 	b.enter(Gadget::Statement);
@@ -108,7 +123,8 @@ fn before(
 	// The context stands in a row of its own, so that the binding does not hang on the reduction.
 	let context = b.public(3);
 	b.product(&context, &context);
-	(regions, Registers { pc, fp, status, output, running }, [pre, digest.value])
+	let products = Lc::zero();
+	(regions, Registers { pc, fp, status, output, running, products }, [pre, digest.value])
 }
 
 /// Last values of the data, and the records of both regions that are left at the end. Values need no
@@ -174,10 +190,16 @@ fn grouped(list: &[Columns<1>]) -> Vec<usize> {
 }
 
 /// What was read and what is left is what was there and what was written.
-fn data_network(b: &mut Builder, regions: &Regions, records: Vec<Records>, finals: Vec<Record>) {
+fn data_network(
+	b: &mut Builder,
+	regions: &Regions,
+	records: Vec<Records>,
+	products: ProductRecords,
+	finals: Vec<Record>,
+) {
 	b.enter(Gadget::DataNetwork);
 	let start = Lc::zero();
-	let mut sources = Vec::with_capacity(finals.len() + 3 * records.len());
+	let mut sources = Vec::with_capacity(finals.len() + 3 * records.len() + products.read.len());
 	for (index, word) in regions.data.iter().enumerate() {
 		let address = data_address(&b.small(index as u64));
 		sources.push(Record::new(&address, &start, word));
@@ -191,6 +213,8 @@ fn data_network(b: &mut Builder, regions: &Regions, records: Vec<Records>, final
 		sources.extend(record.written);
 		sinks.extend(record.read);
 	}
+	sources.extend(products.calls.into_iter().chain(products.written));
+	sinks.extend(products.read);
 	let columns = |records: Vec<Record>| -> Vec<Columns<2>> {
 		records.into_iter().map(|record| [record.key, record.value]).collect()
 	};

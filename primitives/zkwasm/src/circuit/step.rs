@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
 	ir::{Op, TrapCause},
+	matrix::VECTOR_BYTES,
 	shape::{Shape, Width},
 };
 use ark_bn254::Fr;
@@ -30,6 +31,8 @@ pub(super) struct Size {
 	pub(super) inputs: usize,
 	/// Data words.
 	pub(super) data: usize,
+	/// Matrix products.
+	pub(super) products: usize,
 	/// Bits of a time. The last access of a segment is earlier than 2^`time_bits`.
 	pub(super) time_bits: usize,
 }
@@ -43,7 +46,9 @@ impl Size {
 			code: shape.code as usize,
 			inputs: shape.inputs as usize,
 			data: shape.data as usize,
-			time_bits: (usize::BITS - (3 * steps).leading_zeros()) as usize,
+			products: shape.products as usize,
+			time_bits: (usize::BITS - (3 * steps + shape.products as usize).leading_zeros())
+				as usize,
 		}
 	}
 
@@ -66,6 +71,14 @@ impl Record {
 	}
 }
 
+/// Bits of a byte address within a vector.
+const IN_VECTOR: usize = VECTOR_BYTES.trailing_zeros() as usize;
+
+/// The address of the cell that the call for a product, counted from 0, is left in: behind the inputs.
+pub(super) fn call_address(b: &Builder, size: &Size, product: &Lc) -> Lc {
+	data_address(&(b.small(size.inputs as u64) + product)) + &b.one()
+}
+
 /// The address in a record of data.
 pub(super) fn data_address(index: &Lc) -> Lc {
 	index.clone() + index
@@ -80,6 +93,8 @@ pub(super) struct Registers {
 	pub(super) output: Lc,
 	/// 1 while the status is 0.
 	pub(super) running: Lc,
+	/// Products so far.
+	pub(super) products: Lc,
 }
 
 /// The records that a step takes part in.
@@ -102,27 +117,43 @@ struct Target {
 	store: Lc,
 	/// It is a regular input.
 	input: Lc,
+	/// It is a regular product that is made.
+	product: Lc,
+	/// It is a regular product for which the segment has none left.
+	waits: Lc,
 	/// Word index of a load or store.
 	index: Lc,
 	/// Index of an input.
 	input_index: Lc,
+	/// Of a product the number of its vector.
+	vector: Lc,
 }
 
 impl Target {
 	/// The wide result is the address: of bytes for a load or store, of words for an input, which
 	/// ignores what is above its word.
-	fn new(b: &mut Builder, size: &Size, fields: &Fields, alu: &Alu) -> Self {
+	fn new(
+		b: &mut Builder,
+		size: &Size,
+		fields: &Fields,
+		alu: &Alu,
+		registers: &Registers,
+	) -> Self {
 		b.enter(Gadget::Irregular);
 		let wide = &alu.wide;
 		let in_word = size.width.bytes().trailing_zeros() as usize;
 		let data_end = in_word + size.data.trailing_zeros() as usize;
 		let inputs_end = size.inputs.trailing_zeros() as usize;
 		let words = fields.any(&[Op::Load, Op::Store]);
-		let beyond = b.product(&wide.count(data_end, size.bits() + 1), &words);
+		let to_data = words.clone() + &fields.product;
+		let beyond = b.product(&wide.count(data_end, size.bits() + 1), &to_data);
 		let beyond_inputs = b.product(&wide.count(inputs_end, size.bits()), fields.op(Op::Input));
 		let checked = b.product(&words, fields.check());
 		let unaligned = b.product(&wide.count(0, in_word), &checked);
-		let wrong = beyond + &beyond_inputs + &unaligned;
+		let mut wrong = beyond + &beyond_inputs + &unaligned;
+		if size.products > 0 {
+			wrong = wrong + &b.product(&wide.count(0, IN_VECTOR), &fields.product);
+		}
 		let irregular = b.alloc(if wrong.value == Fr::ZERO { Fr::ZERO } else { Fr::ONE });
 		let inverse = b.alloc(wrong.value.inverse().unwrap_or(Fr::ZERO));
 		b.enforce(&wrong, &inverse, &irregular);
@@ -130,8 +161,18 @@ impl Target {
 		b.enforce(&wrong, &regular, &Lc::zero());
 		let [load, store, input] =
 			[Op::Load, Op::Store, Op::Input].map(|op| b.product(&regular, fields.op(op)));
+		let (mut product, mut waits) = (Lc::zero(), Lc::zero());
+		if size.products > 0 {
+			let made = b.product(&regular, &fields.product);
+			let left = b.small(size.products as u64) - &registers.products;
+			let none = b.is_zero(&left);
+			waits = b.product(&made, &none);
+			product = made - &waits;
+		}
 		let index = wide.range(in_word, data_end);
-		Self { irregular, load, store, input, index, input_index: wide.range(0, inputs_end) }
+		let input_index = wide.range(0, inputs_end);
+		let vector = if size.products > 0 { wide.range(IN_VECTOR, data_end) } else { Lc::zero() };
+		Self { irregular, load, store, input, product, waits, index, input_index, vector }
 	}
 }
 
@@ -150,32 +191,32 @@ pub(super) fn step(
 	let alu = Alu::new(b, size, &fields, &operands, (registers, &old), hint);
 	let condition = alu.condition(b, &fields, &operands);
 	let result = alu.result(b, size, &fields, &operands, (registers, &condition));
-	let target = Target::new(b, size, &fields, &alu);
+	let target = Target::new(b, size, &fields, &alu, registers);
 	let exhausted = alu.exhausted(b, &fields);
 	let access = Access { fields: &fields, target: &target, exhausted: &exhausted, registers };
 	let time = 3 * number as u64;
 	let a = access.port_a(b, size, time + 1, (&operands.value_a, &hint.a));
 	let port_b = access.port_b(b, size, time + 2, (&operands.value_b, &hint.b));
 	let d = access.port_d(b, size, time + 3, (&old, &result, &condition), &hint.d);
-	let after = access.registers(b, &operands, &condition);
+	let after = access.registers(b, size, &operands, &condition);
 	let (read, written) = ([a.0, port_b.0, d.0], [a.1, port_b.1, d.1]);
 	(after, Records { code, read, written })
 }
 
 /// Both records of an access at `time`. It comes after the record that it reads: `time - 1 - t` must
 /// fit `time_bits` bits.
-fn records(
+pub(super) fn records(
 	b: &mut Builder,
 	size: &Size,
-	time: u64,
+	time: &Lc,
 	address: &Lc,
 	(old, new): (&Lc, &Lc),
 	hint: &Old,
 ) -> (Record, Record) {
 	b.enter(Gadget::Time);
-	let gap = b.bits(Fr::from(time - 1) - hint.time, size.time_bits);
-	let before = b.small(time - 1) - &gap.lc;
-	(Record::new(address, &before, old), Record::new(address, &b.small(time), new))
+	let gap = b.bits(time.value - Fr::ONE - hint.time, size.time_bits);
+	let before = time.clone() - &b.one() - &gap.lc;
+	(Record::new(address, &before, old), Record::new(address, time, new))
 }
 
 /// What the ports and the registers depend on.
@@ -197,7 +238,7 @@ impl Access<'_> {
 		(value, hint): (&Lc, &Old),
 	) -> (Record, Record) {
 		let address = data_address(&(self.registers.fp.clone() + &self.fields.a));
-		records(b, size, time, &address, (value, value), hint)
+		records(b, size, &b.small(time), &address, (value, value), hint)
 	}
 
 	/// Port B reads a frame cell, a memory word or an input.
@@ -217,7 +258,7 @@ impl Access<'_> {
 		let to_inputs = b.product(&(target.input_index.clone() - fp), &target.input);
 		let index = fp.clone() + &fields.b + &to_memory + &to_inputs;
 		let address = data_address(&index) + &target.input;
-		records(b, size, time, &address, (value, value), hint)
+		records(b, size, &b.small(time), &address, (value, value), hint)
 	}
 
 	/// Port D writes a frame cell or a memory word; a step that writes nothing puts back what is in the
@@ -232,21 +273,35 @@ impl Access<'_> {
 	) -> (Record, Record) {
 		b.enter(Gadget::Ports);
 		let (fields, target, fp) = (self.fields, self.target, &self.registers.fp);
-		b.enforce(&fields.d, &target.store, &Lc::zero());
+		let elsewhere = target.store.clone() + &target.product;
+		b.enforce(&fields.d, &elsewhere, &Lc::zero());
 		let to_memory = b.product(&(target.index.clone() - fp), &target.store);
-		let address = data_address(&(fp.clone() + &fields.d + &to_memory));
+		let mut address = data_address(&(fp.clone() + &fields.d + &to_memory));
+		let mut result = result.clone();
+		if size.products > 0 {
+			// The call for a product goes to the cell of its number.
+			let cell = call_address(b, size, &self.registers.products) - &data_address(fp);
+			address = address + &b.product(&cell, &target.product);
+			let call = target.vector.clone() + &b.one();
+			result = result + &b.product(&call, &target.product);
+		}
 		let unmoved = b.one() - condition;
 		let unmoved = b.product(&unmoved, fields.op(Op::Cmov));
 		let left_out = fields.any(&[Op::Load, Op::Input]) - &target.load - &target.input;
-		let writes =
-			fields.port_d().clone() + &target.store - &unmoved - &left_out - self.exhausted;
+		let writes = fields.port_d().clone() + &elsewhere - &unmoved - &left_out - self.exhausted;
 		let change = b.product(&(result.clone() - old), &writes);
 		let new = old.clone() + &change;
-		records(b, size, time, &address, (old, &new), hint)
+		records(b, size, &b.small(time), &address, (old, &new), hint)
 	}
 
 	/// The registers after the step.
-	fn registers(&self, b: &mut Builder, operands: &Operands, condition: &Lc) -> Registers {
+	fn registers(
+		&self,
+		b: &mut Builder,
+		size: &Size,
+		operands: &Operands,
+		condition: &Lc,
+	) -> Registers {
 		b.enter(Gadget::Registers);
 		let (fields, before) = (self.fields, self.registers);
 		let x = &operands.x;
@@ -265,7 +320,7 @@ impl Access<'_> {
 		let target = b.product(&fields.target, &jumps);
 		let back = b.product(&x.range(0, 16), fields.op(Op::Ret));
 		let goes_on = before.running.clone() - &jumps - fields.op(Op::Ret) - &ends;
-		let next = before.pc.clone() + &b.one();
+		let next = before.pc.clone() + &b.one() - &self.target.waits;
 		let pc = b.alloc(target.value + back.value + next.value * goes_on.value);
 		b.enforce(&next, &goes_on, &(pc.clone() - &target - &back));
 
@@ -274,7 +329,11 @@ impl Access<'_> {
 		let output = before.output.clone() + &given + &cause;
 		let running = b.named(&(before.running.clone() - &ends));
 		let status = before.status.clone() + &ends + &traps;
-		Registers { pc, fp, status, output, running }
+		let mut products = before.products.clone();
+		if size.products > 0 {
+			products = b.named(&(products + &self.target.product));
+		}
+		Registers { pc, fp, status, output, running, products }
 	}
 }
 
@@ -282,9 +341,10 @@ impl Access<'_> {
 const _: () = {
 	use crate::{
 		ir::OFFSET_SPACING,
-		shape::{MAX_CELLS, MAX_STEPS},
+		shape::{MAX_CELLS, MAX_PRODUCTS, MAX_STEPS},
 	};
 	assert!(2 * (MAX_CELLS + (1 << crate::ir::OFFSET_BITS)) < 1 << ADDRESS_BITS);
+	assert!(2 * (MAX_CELLS + MAX_PRODUCTS) + 1 < 1 << ADDRESS_BITS);
 	let time_bits = u32::BITS - (3 * MAX_STEPS).leading_zeros();
 	assert!(ADDRESS_BITS as u32 + 2 * time_bits + 1 < OFFSET_SPACING);
 };

@@ -3,6 +3,7 @@
 mod determined;
 mod forgeries;
 mod mutations;
+mod products;
 
 use super::{
 	builder::Gadget,
@@ -14,7 +15,9 @@ use crate::{
 	ir::{Instr, Op, OPS},
 	machine::{Machine, Segment},
 	program::Program,
-	shape::{Shape, Width, SMALL, SMALL_WIDE, STANDARD, STANDARD_WIDE},
+	shape::{
+		Shape, Width, SMALL, SMALL_MATRIX, SMALL_WIDE, STANDARD, STANDARD_MATRIX, STANDARD_WIDE,
+	},
 };
 use ark_bn254::Fr;
 use proptest::prelude::*;
@@ -26,8 +29,11 @@ const STEPS: usize = 16;
 
 /// A shape that is small enough to be checked thousands of times.
 const fn shape(width: Width) -> Shape {
-	Shape { width, steps: STEPS as u32, code: 24, inputs: 16, data: 32 }
+	Shape { width, steps: STEPS as u32, code: 24, inputs: 16, data: 32, products: 0 }
 }
+
+/// One with a matrix.
+const WITH_MATRIX: Shape = Shape { products: 3, ..shape(Width::W32) };
 
 /// Its circuit.
 fn tiny(width: Width) -> &'static Circuit {
@@ -40,9 +46,21 @@ fn tiny(width: Width) -> &'static Circuit {
 	circuit.get_or_init(|| Circuit::new(&shape(width)))
 }
 
+/// The circuit of a tiny shape.
+fn circuit_of(shape: &Shape) -> &'static Circuit {
+	static WITH: OnceLock<Circuit> = OnceLock::new();
+	match shape.has_matrix() {
+		true => WITH.get_or_init(|| Circuit::new(&WITH_MATRIX)),
+		false => tiny(shape.width),
+	}
+}
+
 fn program(width: Width, instructions: Vec<Instr>, data: &[u64]) -> Program {
-	let shape = shape(width);
-	assert!(instructions.iter().all(|instr| instr.is_well_formed(width)));
+	program_for(shape(width), instructions, data)
+}
+
+fn program_for(shape: Shape, instructions: Vec<Instr>, data: &[u64]) -> Program {
+	assert!(instructions.iter().all(|instr| instr.is_well_formed(shape.width)));
 	let mut data = data.to_vec();
 	data.resize(shape.data as usize, 0);
 	Program {
@@ -59,7 +77,8 @@ fn program(width: Width, instructions: Vec<Instr>, data: &[u64]) -> Program {
 
 /// Witness and segment for the run's segment at this position.
 fn witness_of(program: &Program, position: usize) -> Option<(SegmentWitness, Segment)> {
-	let artifact: Vec<u32> = (0..8).map(|i| 0x0101_0101 * i).collect();
+	let words = program.shape.artifact_words();
+	let artifact: Vec<u32> = (0..words).map(|i| 0x0101_0101u32.wrapping_mul(i)).collect();
 	let seed = [7; 32];
 	let run = RunContext::new(program, &artifact, &seed)?;
 	let machine = Machine::new(program, &artifact, seed).ok()?;
@@ -70,7 +89,7 @@ fn witness_of(program: &Program, position: usize) -> Option<(SegmentWitness, Seg
 
 /// The gadgets whose rows the witness fails.
 fn failing(program: &Program, witness: &SegmentWitness) -> Vec<Gadget> {
-	let circuit = tiny(program.shape.width);
+	let circuit = circuit_of(&program.shape);
 	let assignment = circuit.assign(witness).unwrap();
 	if circuit.rows().is_satisfied(&assignment) {
 		return Vec::new();
@@ -170,6 +189,8 @@ fn the_circuits_keep_their_sizes() {
 		(STANDARD, STANDARD_ROWS, 1 << 18),
 		(SMALL_WIDE, SMALL_WIDE_ROWS, 1 << 16),
 		(STANDARD_WIDE, STANDARD_WIDE_ROWS, 1 << 18),
+		(SMALL_MATRIX, SMALL_MATRIX_ROWS, 1 << 16),
+		(STANDARD_MATRIX, STANDARD_MATRIX_ROWS, 1 << 18),
 	] {
 		let circuit = Circuit::new(&shape);
 		let per_step = |rows: usize| rows as f64 / f64::from(shape.steps);
@@ -191,6 +212,8 @@ const SMALL_ROWS: usize = 65_209;
 const STANDARD_ROWS: usize = 261_992;
 const SMALL_WIDE_ROWS: usize = 65_214;
 const STANDARD_WIDE_ROWS: usize = 261_768;
+const SMALL_MATRIX_ROWS: usize = 59_021;
+const STANDARD_MATRIX_ROWS: usize = 0;
 
 /// Any instruction that a program may have, biased to short ranges.
 fn any_instr(width: Width) -> impl Strategy<Value = Instr> {

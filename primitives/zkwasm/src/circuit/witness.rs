@@ -8,8 +8,9 @@ use super::{
 	step::ADDRESS_BITS,
 };
 use crate::{
-	commitment::{from_root, program_digest, seed_words, Root},
-	machine::{FixedRoots, Segment, StepRecord},
+	commitment::{from_root, program_digest, Root},
+	machine::{FixedRoots, ProductAccess, Segment, StepRecord},
+	matrix::VECTOR_WORDS,
 	program::Program,
 	shape::{Shape, SEED_WORDS},
 };
@@ -44,6 +45,15 @@ pub struct StepHint {
 	pub free: Fr,
 }
 
+/// What a prover chooses in a matrix product.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProductHint {
+	/// What is left in its call cell: the number of the vector plus 1, and when that was written.
+	pub call: Old,
+	/// What it finds in the vector.
+	pub words: [Old; VECTOR_WORDS as usize],
+}
+
 /// The key of an input's record: its address and the time of its last access.
 pub fn input_key(index: usize, time: u64) -> Fr {
 	Fr::from(2 * index as u64 + 1) + pow2(ADDRESS_BITS) * Fr::from(time)
@@ -64,12 +74,16 @@ pub struct SegmentWitness {
 	pub artifact: Vec<Fr>,
 	/// The seed's words.
 	pub seed: Vec<Fr>,
+	/// The matrix's words, if the machine has a matrix.
+	pub matrix: Vec<Fr>,
 	/// The data before the segment.
 	pub data: Vec<Fr>,
 	/// pc, fp, status and output before the segment.
 	pub header: [Fr; 4],
 	/// One hint for each step.
 	pub steps: Vec<StepHint>,
+	/// One hint for each product that a segment may make.
+	pub products: Vec<ProductHint>,
 	/// Last values and times of the data.
 	pub final_data: Vec<Old>,
 	/// Keys of the inputs' last records, see [`input_key`].
@@ -83,6 +97,7 @@ pub struct RunContext {
 	initial_data: Fr,
 	entry: [Fr; 2],
 	inputs: Vec<u32>,
+	matrix: Vec<u32>,
 	roots: FixedRoots,
 	digest: Fr,
 	shape: Shape,
@@ -93,20 +108,14 @@ impl RunContext {
 	/// if the artifact is too large.
 	pub fn new(program: &Program, artifact: &[u32], seed: &[u8; 32]) -> Option<Self> {
 		let shape = program.shape;
-		let room = shape.artifact_words() as usize;
-		if artifact.len() > room {
-			return None;
-		}
 		let commitment = program.commitment();
-		let mut inputs = artifact.to_vec();
-		inputs.resize(room, 0);
-		inputs.extend(seed_words(seed));
 		let machine = crate::machine::Machine::new(program, artifact, *seed).ok()?;
 		Some(Self {
 			code: program.code_cells(),
 			initial_data: from_root(&commitment.data)?,
 			entry: [Fr::from(program.entry_pc), Fr::from(program.entry_fp)],
-			inputs,
+			inputs: machine.inputs().to_vec(),
+			matrix: machine.matrix_words().to_vec(),
 			roots: machine.fixed_roots(),
 			digest: from_root(&program_digest(&commitment, &shape)?)?,
 			shape,
@@ -132,6 +141,7 @@ impl RunContext {
 		let mut steps: Vec<StepHint> =
 			segment.steps.iter().map(|record| trace.step(record)).collect();
 		steps.resize_with(self.shape.steps as usize, || trace.idle());
+		let products = trace.products(&self.shape);
 		SegmentWitness {
 			public: [roots[0], roots[1], self.digest, context],
 			code: self.code.clone(),
@@ -139,9 +149,11 @@ impl RunContext {
 			entry: self.entry,
 			artifact: words(artifact),
 			seed: words(seed),
+			matrix: words(&self.matrix),
 			data: segment.data_before.iter().map(|word| Fr::from(*word)).collect(),
 			header: [before.pc, before.fp, before.status, before.output].map(Fr::from),
 			steps,
+			products,
 			final_data: trace.data.iter().map(|cell| cell.old()).collect(),
 			final_inputs: (0..).zip(&trace.inputs).map(|(i, time)| input_key(i, *time)).collect(),
 		}
@@ -157,11 +169,13 @@ impl SegmentWitness {
 			code: zeros(shape.code),
 			initial_data: Fr::ZERO,
 			entry: [Fr::ZERO; 2],
-			artifact: zeros(shape.artifact_words()),
+			artifact: zeros(shape.read_words()),
 			seed: zeros(SEED_WORDS),
+			matrix: zeros(shape.artifact_words() - shape.read_words()),
 			data: zeros(shape.data),
 			header: [Fr::ZERO; 4],
 			steps: vec![StepHint::default(); shape.steps as usize],
+			products: vec![ProductHint::default(); shape.products as usize],
 			final_data: vec![Old::default(); shape.data as usize],
 			final_inputs: zeros(shape.inputs),
 		}
@@ -171,10 +185,12 @@ impl SegmentWitness {
 	pub fn fits(&self, shape: &Shape) -> bool {
 		let is = |len: usize, count: u32| len == count as usize;
 		is(self.code.len(), shape.code)
-			&& is(self.artifact.len(), shape.artifact_words())
+			&& is(self.artifact.len(), shape.read_words())
+			&& is(self.matrix.len(), shape.artifact_words() - shape.read_words())
 			&& is(self.seed.len(), SEED_WORDS)
 			&& is(self.data.len(), shape.data)
 			&& is(self.steps.len(), shape.steps)
+			&& is(self.products.len(), shape.products)
 			&& is(self.final_data.len(), shape.data)
 			&& is(self.final_inputs.len(), shape.inputs)
 	}
@@ -197,13 +213,14 @@ impl Cell {
 struct Trace {
 	data: Vec<Cell>,
 	inputs: Vec<u64>,
+	products: Vec<ProductHint>,
 	step: u64,
 }
 
 impl Trace {
 	fn new(data: &[u64], inputs: usize) -> Self {
 		let data = data.iter().map(|value| Cell { value: *value, time: 0 }).collect();
-		Self { data, inputs: vec![0; inputs], step: 0 }
+		Self { data, inputs: vec![0; inputs], products: Vec::new(), step: 0 }
 	}
 
 	/// An access of port `port` (1 to 3) to a data cell.
@@ -227,9 +244,10 @@ impl Trace {
 			},
 			None => self.access(2, record.b.map_or(fp, |b| b.address), None),
 		};
-		let d = match &record.d {
-			Some(access) => self.access(3, access.address, Some(access.new)),
-			None => self.access(3, fp, None),
+		let d = match (&record.d, &record.product) {
+			(Some(access), _) => self.access(3, access.address, Some(access.new)),
+			(None, Some(product)) => self.call(product),
+			(None, None) => self.access(3, fp, None),
 		};
 		self.step += 1;
 		StepHint {
@@ -241,6 +259,26 @@ impl Trace {
 			d,
 			free: Fr::from(record.result),
 		}
+	}
+
+	/// The call for a product: its cell is new. The vector's words are accessed at once.
+	fn call(&mut self, product: &ProductAccess) -> Old {
+		let call =
+			Cell { value: u64::from(product.address / VECTOR_WORDS + 1), time: 3 * self.step + 3 };
+		let new = product.new.map(|word| Some(u64::from(word)));
+		let words = std::array::from_fn(|i| self.access(3, product.address + i as u32, new[i]));
+		self.products.push(ProductHint { call: call.old(), words });
+		Old::default()
+	}
+
+	/// All products of the segment, after its last step: nobody called for the rest.
+	fn products(&mut self, shape: &Shape) -> Vec<ProductHint> {
+		for number in self.products.len() as u64..u64::from(shape.products) {
+			// Accesses at 3 · step + 1 + number.
+			let words = std::array::from_fn(|i| self.access(number + 1, i as u32, None));
+			self.products.push(ProductHint { call: Old::default(), words });
+		}
+		std::mem::take(&mut self.products)
 	}
 
 	/// A step of the ended machine.

@@ -140,7 +140,7 @@ impl Inst {
 
 	/// Whether it can be left out when its result is not used.
 	pub(super) const fn is_pure(&self) -> bool {
-		!self.check && !matches!(self.op, Op::Load | Op::Store | Op::Input)
+		!self.check && !matches!(self.op, Op::Load | Op::Store | Op::Input | Op::Product)
 	}
 }
 

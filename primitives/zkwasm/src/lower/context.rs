@@ -3,7 +3,7 @@
 use super::control::Callee;
 use crate::{
 	ir::TrapCause,
-	module::{Code, Module, Type, PAGE_BYTES},
+	module::{Code, Import, Module, Type, PAGE_BYTES},
 	shape::Shape,
 };
 
@@ -41,7 +41,7 @@ pub(super) struct Memory {
 /// What every function's lowering needs.
 pub(super) struct Context<'m> {
 	pub(super) module: &'m Module,
-	/// The functions that are lowered, in order.
+	/// The functions that are lowered, in order, and the imports that they call.
 	pub(super) order: &'m [u32],
 	/// The type of a whole word.
 	pub(super) word: Type,
@@ -53,6 +53,8 @@ pub(super) struct Context<'m> {
 	pub(super) memory: Memory,
 	/// Whether any function accesses the memory.
 	pub(super) uses_memory: bool,
+	/// Whether any function calls for products: then the memory begins where a vector may.
+	pub(super) uses_vectors: bool,
 	/// Whether the program begins with code that calls functions.
 	pub(super) has_stub: bool,
 }
@@ -62,7 +64,9 @@ impl<'m> Context<'m> {
 		let bytes = shape.width.bytes();
 		let word = if bytes == 8 { Type::I64 } else { Type::I32 };
 		let codes = || order.iter().filter_map(|f| module.own(*f)).flat_map(|f| &f.body);
-		let uses_memory = codes().any(|c| matches!(c, Code::Load { .. } | Code::Store { .. }));
+		let uses_vectors = order.iter().any(|f| module.import(*f) == Some(Import::Matrix));
+		let uses_memory =
+			uses_vectors || codes().any(|c| matches!(c, Code::Load { .. } | Code::Store { .. }));
 		let grows = codes().any(|c| matches!(c, Code::MemoryGrow));
 		let mut globals = Globals { words: vec![None; module.globals.len()], ..Globals::default() };
 		for code in codes() {
@@ -86,7 +90,18 @@ impl<'m> Context<'m> {
 		};
 		let has_stub = module.start.is_some() || calls_entry(module, codes());
 		let inputs = shape.inputs;
-		Self { module, order, word, bytes, inputs, globals, memory, uses_memory, has_stub }
+		Self {
+			module,
+			order,
+			word,
+			bytes,
+			inputs,
+			globals,
+			memory,
+			uses_memory,
+			uses_vectors,
+			has_stub,
+		}
 	}
 
 	/// Words of initial data.

@@ -4,7 +4,10 @@ use super::{
 	body::{BlockId, Call, Inst, Item, Reg, Term, Val},
 	translate::Translator,
 };
-use crate::ir::{Op, TrapCause};
+use crate::{
+	ir::{Op, TrapCause},
+	module::Import,
+};
 
 impl Translator<'_> {
 	/// A branch by index, see [`Translator::dispatch`].
@@ -53,14 +56,22 @@ impl Translator<'_> {
 	/// A call, its result in a register of its own.
 	fn call_with(&mut self, function: u32, values: &[Val]) -> Option<Val> {
 		let module = self.context.module;
-		if function < module.import_count() {
-			let mut inst = Inst::new(Op::Input);
-			match values.first() {
-				Some(Val::Reg(r)) => inst.a = Some(*r),
-				Some(Val::Const(c)) => inst.imm = *c,
-				None => {},
-			}
-			return Some(self.emit(inst));
+		if let Some(import) = module.import(function) {
+			let argument = values.first().copied().unwrap_or(Val::Const(0));
+			return match import {
+				Import::Input => {
+					let mut inst = Inst::new(Op::Input);
+					match argument {
+						Val::Reg(r) => inst.a = Some(r),
+						Val::Const(c) => inst.imm = c,
+					}
+					Some(self.emit(inst))
+				},
+				Import::Matrix => {
+					self.product(argument);
+					None
+				},
+			};
 		}
 		let result = module.signature(function).and_then(|signature| signature.result);
 		let mut args: Vec<Reg> = Vec::with_capacity(values.len());

@@ -260,11 +260,11 @@ fn forward_constants(body: &mut Body) -> bool {
 fn with_constants(inst: &Inst, a: Option<u64>, b: Option<u64>) -> Option<Inst> {
 	let commutes = matches!(inst.op, Op::Add | Op::Mul | Op::And | Op::Or | Op::Xor | Op::Eq);
 	match (inst.op, a, b) {
-		(Op::Store, Some(c), _) | (Op::Load, Some(c), _) => {
+		(Op::Store | Op::Load | Op::Product, Some(c), _) => {
 			Some(Inst { a: None, imm: inst.imm.checked_add(c)?, ..*inst })
 		},
 		(Op::Store, None, Some(0)) => Some(Inst { b: None, ..*inst }),
-		(Op::Store | Op::Load, ..) => None,
+		(Op::Store | Op::Load | Op::Product, ..) => None,
 		(Op::Input, Some(c), _) => {
 			let imm = inst.imm.wrapping_add(c) & Type::I32.mask();
 			Some(Inst { a: None, imm, ..*inst })

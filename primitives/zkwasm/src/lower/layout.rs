@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
 	ir::{Instr, Op},
+	matrix::VECTOR_WORDS,
 	program::Program,
 	shape::Shape,
 };
@@ -51,11 +52,15 @@ impl Layout {
 		// The start-up code's frame has the link of the first call.
 		.max(u32::from(context.has_stub))
 		.max(entry_words);
-		let need = stack_words.saturating_add(global_words).saturating_add(initial_words);
+		let globals_base = stack_words;
+		let mut memory_base = stack_words.saturating_add(global_words);
+		if context.uses_vectors {
+			memory_base = memory_base.checked_next_multiple_of(VECTOR_WORDS).unwrap_or(u32::MAX);
+		}
+		let need = memory_base.saturating_add(initial_words);
 		if need > shape.data {
 			return Err(LowerError::DataCapacity { need, capacity: shape.data });
 		}
-		let (globals_base, memory_base) = (stack_words, stack_words + global_words);
 		let mut layout =
 			Self { stack_words, globals_base, memory_base, data: vec![0; shape.data as usize] };
 		layout.fill(context);

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
 	ir::{Op, TrapCause},
+	matrix::VECTOR_BYTES,
 	module::Type,
 };
 
@@ -286,6 +287,13 @@ impl Translator<'_> {
 		let changed = self.op(word, Op::And, changed, mask);
 		let merged = self.op(word, Op::Xor, high, changed);
 		self.store_word(place, last, merged, false);
+	}
+
+	/// The vector at an address becomes its product with the matrix.
+	pub(super) fn product(&mut self, address: Val) {
+		let place = Place { base: address, offset: 0, bytes: VECTOR_BYTES };
+		self.check_bounds(place);
+		self.push_inst(addressed(Op::Product, place, 0));
 	}
 
 	pub(super) fn memory_size(&mut self) {

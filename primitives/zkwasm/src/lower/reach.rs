@@ -2,13 +2,13 @@
 
 use super::{LowerError, MAX_FUNCTION_SIZE, MAX_PROGRAM_SIZE, MAX_TABLE};
 use crate::{
-	module::{Code, Function, Module},
+	module::{Code, Function, Import, Module},
 	shape::{Shape, Width},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The module's own functions that start and entry reach, in order of first call: first the start
-/// function, then the entry.
+/// The functions that start and entry reach, imported ones included, in order of first call: first the
+/// start function, then the entry.
 pub(super) fn reachable(module: &Module, shape: &Shape) -> Result<Vec<u32>, LowerError> {
 	let mut by_signature: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
 	for function in module.table.values() {
@@ -51,7 +51,9 @@ pub(super) fn reachable(module: &Module, shape: &Shape) -> Result<Vec<u32>, Lowe
 			}
 		}
 	}
-	order.retain(|index| module.own(*index).is_some());
+	if !shape.has_matrix() && order.iter().any(|f| module.import(*f) == Some(Import::Matrix)) {
+		return Err(LowerError::Matrix);
+	}
 	Ok(order)
 }
 

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
 	ir::{Instr, Op, TrapCause},
+	matrix::VECTOR_BYTES,
 	module::Type,
 };
 
@@ -66,6 +67,7 @@ pub(super) fn scratch_words(body: &Body, context: &Context<'_>, known: &Known) -
 	let words = items.map(|item| match item {
 		Item::Inst(inst) => match (irregular(inst, context, known.address(inst.a)), inst.op) {
 			(Irregular::Unaligned, Op::Store) => 3,
+			(Irregular::Unaligned, Op::Product) => 2,
 			(Irregular::Unaligned, _) => 2,
 			(Irregular::Beyond, _) if context.globals.pages.is_some() => 2,
 			_ => 0,
@@ -80,8 +82,12 @@ fn irregular(inst: &Inst, context: &Context<'_>, may: u64) -> Irregular {
 	if inst.region != Region::Memory || inst.span == 0 {
 		return Irregular::Nothing;
 	}
-	let low = u64::from(context.bytes - 1);
-	if inst.check && (may | inst.imm) & low != 0 {
+	let low = match (inst.op, inst.check) {
+		(Op::Product, _) => u64::from(VECTOR_BYTES - 1),
+		(_, true) => u64::from(context.bytes - 1),
+		(_, false) => 0,
+	};
+	if (may | inst.imm) & low != 0 {
 		Irregular::Unaligned
 	} else if may + inst.imm >= context.memory.held {
 		Irregular::Beyond
@@ -109,6 +115,7 @@ impl SlowPath<'_> {
 				let mut code = self.trap_outside(&bounds);
 				match (kind, self.inst.op) {
 					(Irregular::Unaligned, Op::Store) => self.store(&mut code),
+					(Irregular::Unaligned, Op::Product) => self.refuse_unaligned(&mut code),
 					(Irregular::Unaligned, _) => self.load(&mut code),
 					_ => code.push(Draft::new(Instr::OVER_CAPACITY)),
 				}
@@ -199,6 +206,15 @@ impl SlowPath<'_> {
 			operation(Op::Or, d, low, d, 0),
 			Draft::to(Instr::new(Op::Br), self.resume),
 		]);
+	}
+
+	/// Traps if a vector's address is no multiple of its bytes; what remains is beyond the capacity.
+	fn refuse_unaligned(&self, code: &mut Vec<Draft>) {
+		let (sum, low) = (self.slot(0), u64::from(VECTOR_BYTES - 1));
+		code.push(operation(Op::Add, sum, self.instr.a, None, self.inst.imm));
+		let unaligned = Instr { branch: true, a: sum, imm: low, ..Instr::new(Op::And) };
+		code.push(Draft::to(unaligned, Target::Trap(TrapCause::OutOfBounds)));
+		code.push(Draft::new(Instr::OVER_CAPACITY));
 	}
 
 	/// Writes the high bytes of the first and the low bytes of the last word.

@@ -2,8 +2,8 @@
 
 use super::{
 	operator::{name, translate, value_type},
-	Code, Function, Global, LoadError, Module, Segment, Signature, Type, ENTRY_EXPORT,
-	INPUT_IMPORT, MAX_MODULE_BYTES, MAX_PAGES, PAGE_BYTES,
+	Code, Function, Global, Import, LoadError, Module, Segment, Signature, Type, ENTRY_EXPORT,
+	IMPORT_MODULE, MAX_MODULE_BYTES, MAX_PAGES, PAGE_BYTES,
 };
 use std::collections::HashMap;
 use wasmparser::{
@@ -151,16 +151,13 @@ impl Loader {
 		let refused =
 			|| LoadError::Import { module: module.to_string(), name: name.to_string(), offset };
 		let TypeRef::Func(index) = ty else { return Err(refused()) };
-		let known = self
-			.types
-			.get(index as usize)
-			.is_some_and(|ty| ty.params() == [ValType::I32] && ty.results() == [ValType::I32]);
-		if (module, name) != INPUT_IMPORT || !known {
+		let import = Import::named(name).filter(|_| module == IMPORT_MODULE).ok_or_else(refused)?;
+		self.function_types.push(index);
+		let signature = self.signature(index, offset).map_err(|_| refused())?;
+		if self.module.signatures.get(signature as usize) != Some(&import.signature()) {
 			return Err(refused());
 		}
-		self.function_types.push(index);
-		let signature = self.signature(index, offset)?;
-		self.module.imports.push(signature);
+		self.module.imports.push((import, signature));
 		Ok(())
 	}
 

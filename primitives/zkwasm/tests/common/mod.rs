@@ -15,7 +15,7 @@ use woppal_zkwasm::{
 
 /// Roomier than the circuits, so that tests are about meaning and not about capacity.
 pub(crate) const ROOMY: Shape =
-	Shape { width: Width::W32, steps: 64, code: 1024, inputs: 32, data: 256 };
+	Shape { width: Width::W32, steps: 64, code: 1024, inputs: 32, data: 256, products: 0 };
 
 /// The same with words of 64 bits.
 pub(crate) const ROOMY_WIDE: Shape = Shape { width: Width::W64, ..ROOMY };

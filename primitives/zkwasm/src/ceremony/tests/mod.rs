@@ -65,7 +65,14 @@ fn check(ceremony: &Ceremony, relation: &Relation<'_>) -> Result<(), CeremonyErr
 /// = 1, point by point.
 #[test]
 fn the_first_key_is_arkworks_own() {
-	let circuit = Circuit::new(&Shape { width: Width::W32, steps: 2, code: 4, inputs: 8, data: 1 });
+	let circuit = Circuit::new(&Shape {
+		width: Width::W32,
+		steps: 2,
+		code: 4,
+		inputs: 8,
+		data: 1,
+		products: 0,
+	});
 	let relation = Relation::of(&circuit).unwrap();
 	let dummy = rows();
 	for (relation, transforms) in [(self::relation(&dummy), true), (relation, false)] {
@@ -140,7 +147,7 @@ fn proves_a_segment(key: &ProvingKey, shape: &Shape) {
 
 #[test]
 fn a_beacon_ends_a_ceremony_and_only_an_ended_one_gives_a_key() {
-	let shape = Shape { width: Width::W32, steps: 1, code: 1, inputs: 8, data: 1 };
+	let shape = Shape { width: Width::W32, steps: 1, code: 1, inputs: 8, data: 1, products: 0 };
 	let rows = rows();
 	let relation = relation(&rows);
 	let finish = |ceremony: Ceremony| {

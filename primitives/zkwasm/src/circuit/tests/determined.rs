@@ -115,7 +115,7 @@ fn bit_of(rows: &Rows, row: usize) -> Option<usize> {
 
 /// Variables that the prover chooses: bits of these gadgets, the regions' cells, the registers before
 /// and the program's entry, the offsets, what the ports find, and what is left at the end.
-fn chosen(rows: &Rows) -> Vec<usize> {
+pub(super) fn chosen(rows: &Rows) -> Vec<usize> {
 	let gadgets = [
 		Gadget::Decode,
 		Gadget::OperandBits,
@@ -124,6 +124,7 @@ fn chosen(rows: &Rows) -> Vec<usize> {
 		Gadget::Final,
 		Gadget::DataNetwork,
 		Gadget::CodeNetwork,
+		Gadget::Matrix,
 	];
 	let mut chosen: Vec<usize> = (0..rows.len())
 		.filter(|row| gadgets.contains(&rows.gadget(*row)))
@@ -142,7 +143,7 @@ fn chosen(rows: &Rows) -> Vec<usize> {
 	chosen
 }
 
-fn undetermined(rows: &Rows, values: &[Fr], chosen: Vec<usize>) -> Vec<usize> {
+pub(super) fn undetermined(rows: &Rows, values: &[Fr], chosen: Vec<usize>) -> Vec<usize> {
 	assert!(rows.is_satisfied(values));
 	let mut propagation = Propagation::new(rows, values);
 	for variable in chosen {

@@ -20,18 +20,18 @@ use crate::{
 use ark_ff::{AdditiveGroup, Field};
 
 /// Claims the roots that the witness itself has, so that no forgery fails for its roots alone.
-fn settle(program: &Program, witness: &mut SegmentWitness) {
+pub(super) fn settle(program: &Program, witness: &mut SegmentWitness) {
 	let mut builder = Builder::new(&witness.public, false);
 	let [pre, post, digest] = synthesize(&mut builder, &program.shape, witness);
 	witness.public = [pre, post, digest, witness.public[3]];
 }
 
-fn rejected_by(program: &Program, witness: &mut SegmentWitness) -> Vec<Gadget> {
+pub(super) fn rejected_by(program: &Program, witness: &mut SegmentWitness) -> Vec<Gadget> {
 	settle(program, witness);
 	failing(program, witness)
 }
 
-fn honest(program: &Program) -> SegmentWitness {
+pub(super) fn honest(program: &Program) -> SegmentWitness {
 	let (witness, _) = witness_of(program, 0).unwrap();
 	assert_eq!(failing(program, &witness), []);
 	witness
@@ -54,12 +54,12 @@ fn disguised(program: &Program, forged: &Program) -> SegmentWitness {
 
 /// The difference of two addresses as a time: what a time must be off by to pass for a record of
 /// address `to` at address `from`.
-fn alias(to: u64, from: u64) -> Fr {
+pub(super) fn alias(to: u64, from: u64) -> Fr {
 	(Fr::from(to) - Fr::from(from)) * pow2(ADDRESS_BITS).inverse().unwrap()
 }
 
 /// A record's time.
-fn at(time: u64) -> Fr {
+pub(super) fn at(time: u64) -> Fr {
 	Fr::from(time)
 }
 

@@ -12,16 +12,16 @@ use rand_chacha::{
 };
 
 /// A valid assignment, and in which rows each variable stands.
-struct Assignment {
+pub(super) struct Assignment {
 	rows: &'static Rows,
 	values: Vec<Fr>,
 	places: Vec<Vec<usize>>,
 }
 
 impl Assignment {
-	fn new(program: &Program, position: usize) -> Self {
+	pub(super) fn new(program: &Program, position: usize) -> Self {
 		let (witness, _) = witness_of(program, position).unwrap();
-		let circuit = tiny(program.shape.width);
+		let circuit = circuit_of(&program.shape);
 		let (rows, values) = (circuit.rows(), circuit.assign(&witness).unwrap());
 		assert!(rows.is_satisfied(&values), "{:?}", failing(program, &witness));
 		let mut places: Vec<Vec<usize>> = vec![Vec::new(); rows.variables];
@@ -58,7 +58,7 @@ impl Assignment {
 	}
 
 	/// Changes each value alone.
-	fn no_single_change_is_accepted(&self, rng: &mut ChaCha20Rng) {
+	pub(super) fn no_single_change_is_accepted(&self, rng: &mut ChaCha20Rng) {
 		let mut changed = self.values.clone();
 		let mut free = 0;
 		for variable in 1..self.rows.variables {
@@ -73,6 +73,39 @@ impl Assignment {
 			changed[variable] = value;
 		}
 		assert!(free < self.rows.variables / 10, "{free}");
+	}
+
+	/// Changes up to four values at once, by one, to another's, at random; so many times. Returns how
+	/// often one of them mattered.
+	pub(super) fn no_change_of_several_is_accepted(
+		&self,
+		times: usize,
+		rng: &mut ChaCha20Rng,
+	) -> usize {
+		let any = |rng: &mut ChaCha20Rng| 1 + rng.next_u32() as usize % (self.rows.variables - 1);
+		let mut tried = 0;
+		for _ in 0..times {
+			let count = 1 + rng.next_u32() as usize % 4;
+			let variables: Vec<usize> = (0..count).map(|_| any(rng)).collect();
+			let mut changed = self.values.clone();
+			for variable in &variables {
+				let value = self.values[*variable];
+				changed[*variable] = match rng.next_u32() % 4 {
+					0 => value + Fr::ONE,
+					1 => Fr::ONE - value,
+					2 => self.values[any(rng)],
+					_ => Fr::rand(rng),
+				};
+			}
+			let matters = |variable: &usize| {
+				changed[*variable] != self.values[*variable] && self.influences(*variable)
+			};
+			if variables.iter().any(matters) {
+				assert!(!self.accepts(&changed, &variables), "{variables:?}");
+				tried += 1;
+			}
+		}
+		tried
 	}
 }
 
@@ -167,29 +200,7 @@ fn no_random_change_is_accepted() {
 	for width in WIDTHS {
 		for position in 0..2 {
 			let valid = Assignment::new(&sample(width), position);
-			for _ in 0..1_000 {
-				let count = 1 + rng.next_u32() as usize % 4;
-				let variables: Vec<usize> = (0..count)
-					.map(|_| 1 + rng.next_u32() as usize % (valid.rows.variables - 1))
-					.collect();
-				let mut changed = valid.values.clone();
-				for variable in &variables {
-					let value = valid.values[*variable];
-					changed[*variable] = match rng.next_u32() % 4 {
-						0 => value + Fr::ONE,
-						1 => Fr::ONE - value,
-						2 => valid.values[1 + rng.next_u32() as usize % (valid.rows.variables - 1)],
-						_ => Fr::rand(&mut rng),
-					};
-				}
-				let matters = |variable: &usize| {
-					changed[*variable] != valid.values[*variable] && valid.influences(*variable)
-				};
-				if variables.iter().any(matters) {
-					assert!(!valid.accepts(&changed, &variables), "{variables:?}");
-					tried += 1;
-				}
-			}
+			tried += valid.no_change_of_several_is_accepted(1_000, &mut rng);
 		}
 	}
 	assert!(tried >= 2_000, "{tried}");
