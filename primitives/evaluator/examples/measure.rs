@@ -19,29 +19,31 @@ const STEPS: usize = 1_500;
 /// Evaluations that it is measured on.
 const MEASURED: u64 = 10_000;
 
-/// Enforced keys of the ladder's rungs: longest lag, transpositions, eager, outcomes, lags,
-/// memory.
-const LADDER: [[i32; 6]; 20] = [
-	[1, 0, 0, 0, 0, 0],
-	[1, 0, 0, 1, 1, 0],
-	[3, 0, 0, 0, 0, 0],
-	[3, 0, 0, 1, 1, 1],
-	[4, 0, 1, 1, 1, 1],
-	[1, 1, 0, 0, 1, 0],
-	[2, 1, 0, 0, 0, 0],
-	[2, 1, 0, 1, 1, 1],
-	[3, 1, 0, 0, 0, 0],
-	[3, 1, 0, 1, 1, 1],
-	[4, 1, 0, 0, 0, 0],
-	[4, 1, 0, 1, 1, 1],
-	[4, 1, 1, 0, 0, 0],
-	[4, 1, 1, 0, 1, 0],
-	[4, 1, 1, 1, 0, 0],
+/// Enforced keys of the ladder's rungs: longest lag, transpositions, eager, outcomes, bits of a
+/// level, memory.
+const LADDER: [[i32; 6]; 22] = [
+	[1, 0, 0, 0, 1, 0],
+	[1, 0, 0, 0, 4, 0],
+	[1, 0, 0, 1, 4, 0],
+	[4, 0, 1, 1, 4, 1],
+	[1, 1, 0, 0, 4, 0],
+	[1, 1, 0, 1, 4, 1],
+	[2, 1, 0, 0, 4, 0],
+	[2, 1, 0, 1, 4, 1],
+	[3, 1, 0, 0, 4, 0],
+	[3, 1, 0, 1, 4, 1],
+	[4, 1, 0, 0, 4, 0],
+	[4, 1, 0, 1, 4, 1],
+	[4, 1, 1, 0, 4, 0],
+	[4, 1, 1, 0, 4, 1],
 	[4, 1, 1, 1, 1, 0],
-	[4, 1, 1, 0, 1, 1],
-	[4, 1, 1, 1, 0, 1],
+	[4, 1, 1, 1, 2, 0],
+	[4, 1, 1, 1, 4, 0],
 	[4, 1, 1, 1, 1, 1],
-	[8, 1, 1, 1, 1, 1],
+	[4, 1, 1, 1, 2, 1],
+	[4, 1, 1, 1, 3, 1],
+	[4, 1, 1, 1, 4, 1],
+	[8, 1, 1, 1, 4, 1],
 ];
 
 fn measured(enforced: &[i32], number: u64) -> Option<(f64, f64)> {
@@ -58,19 +60,19 @@ fn config(enforced: &[i32]) -> Vec<i32> {
 fn main() {
 	println!("baseline {BASELINE}, noise margin {NOISE_MARGIN}, micro-nats per symbol");
 	println!(
-		"| max lag | transpositions | eager | outcomes | lags | memory | metric | sd | margin |"
+		"| max lag | transpositions | eager | outcomes | bits | memory | metric | sd | margin |"
 	);
 	println!("|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
 	for rung in &LADDER {
 		if let Some((mean, sd)) = measured(rung, 1) {
-			let [lag, steps, eager, outcomes, lags, memory] = rung;
+			let [lag, steps, eager, outcomes, bits, memory] = rung;
 			println!(
-				"| {lag} | {steps} | {eager} | {outcomes} | {lags} | {memory} | {mean:.0} | {sd:.0} | {:.0} |",
+				"| {lag} | {steps} | {eager} | {outcomes} | {bits} | {memory} | {mean:.0} | {sd:.0} | {:.0} |",
 				margin(sd)
 			);
 		}
 	}
-	if let Some((mean, sd)) = best_table(&[4, 1, 1, 1, 1, 1]) {
+	if let Some((mean, sd)) = best_table(&[4, 1, 1, 1, 4, 1]) {
 		println!("the best table of 64 contexts: {mean:.0}, sd {sd:.0}");
 	}
 	let random: u64 = std::env::args().nth(1).and_then(|n| n.parse().ok()).unwrap_or(100);

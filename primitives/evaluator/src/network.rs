@@ -7,7 +7,7 @@
 
 use crate::{
 	program::{CONFIDENCE, FEATURES, HIT_LOSS, LEVELS, LEVEL_LOSS_QUARTER, UNIFORM_LOSS, UNITS},
-	project::MEMORY,
+	project::{LEVEL_BITS, MEMORY},
 	twin::{observe, Artifact, Features, Matrix, Observation},
 };
 
@@ -24,8 +24,8 @@ pub const BOUNDS: [f32; 2] = [-128.0 / ONE, 127.0 / ONE];
 const LEVEL: f32 = 16.0;
 /// The lowest level that training goes to: at 0 a hit's loss ends.
 const LOWEST: f32 = 0.02;
-/// No unit passes more than that much of a nat on: misses of sure predictions don't decide alone.
-const CLIP: f32 = 1.0;
+/// No unit passes more than that on, in nats: misses of sure predictions would make training leap.
+const CLIP: f32 = 0.1;
 
 /// A scored hypothesis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +106,7 @@ pub fn first_weights(mut random: impl FnMut() -> f32) -> [f32; WEIGHTS] {
 /// The mean loss of `matrix` on recorded evaluations, in nats of an evaluation's scored hypotheses;
 /// its gradient by the weights is written to `gradient`.
 ///
-/// `config`: only `memory` matters. `leak`: how much of a gradient passes a unit at the end of its
+/// `config`: `memory` and `level_bits` matter. `leak`: how much of a gradient passes a unit at the end of its
 /// range.
 pub fn gradient(
 	config: &[i32],
@@ -115,7 +115,7 @@ pub fn gradient(
 	leak: f32,
 	gradient: &mut [f32; WEIGHTS],
 ) -> f32 {
-	let network = Network::new(matrix, config[MEMORY] != 0);
+	let network = Network::new(matrix, config);
 	let mut passes = Passes::default();
 	gradient.fill(0.0);
 	let mut loss = 0.0;
@@ -133,6 +133,8 @@ struct Network {
 	rows: [[f32; SIDE]; SIDE],
 	columns: [[f32; SIDE]; SIDE],
 	keeps: bool,
+	/// Levels from one that counts to the next.
+	spacing: f32,
 }
 
 /// What the forward pass leaves to the backward pass, of each product.
@@ -147,7 +149,7 @@ struct Passes {
 }
 
 impl Network {
-	fn new(matrix: &Matrix, keeps: bool) -> Self {
+	fn new(matrix: &Matrix, config: &[i32]) -> Self {
 		let mut rows = [[0.0; SIDE]; SIDE];
 		let mut columns = rows;
 		for (i, row) in matrix.chunks_exact(SIDE).enumerate() {
@@ -156,7 +158,7 @@ impl Network {
 				columns[j][i] = rows[i][j];
 			}
 		}
-		Self { rows, columns, keeps }
+		Self { rows, columns, keeps: config[MEMORY] != 0, spacing: (16 >> config[LEVEL_BITS]) as f32 }
 	}
 
 	/// The loss in nats.
@@ -182,9 +184,9 @@ impl Network {
 			for (unit, sum) in units.iter_mut().zip(&sums) {
 				*unit = sum.floor().clamp(-128.0, 127.0);
 			}
-			// The middle of the units that give a level.
-			let level = (units[CONFIDENT] + 128.5) / LEVEL - 0.5;
-			let top = (LEVELS - 1) as f32;
+			// A level stands for the units from it to the next level.
+			let level = (units[CONFIDENT] + 128.5) / LEVEL - self.spacing / 2.0;
+			let top = LEVELS as f32 - self.spacing;
 			let (more, slope) = real_loss(level.clamp(LOWEST, top), step.hit);
 			loss += more;
 			let is_out = (level < LOWEST && slope > 0.0) || (level > top && slope < 0.0);

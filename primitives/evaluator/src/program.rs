@@ -72,15 +72,15 @@ pub const HIT_LOSS: [i32; LEVELS as usize] = [
 	11_083_105, 1_227_905, 693_127, 436_253, 287_674, 194_522, 133_528, 92_539, 64_537, 45_199,
 	31_748, 22_344, 15_748, 11_110, 7_843, 5_540,
 ];
-/// The baseline's loss for a symbol seen `c` times before, `-ln(c + 1/2)` in micro-nats, to which
-/// [`BASELINE_TOTALS`] is added once.
+/// The baseline's loss for a symbol seen `c` times before less that for a new one, `-ln(2 c + 1)` in
+/// micro-nats, to which [`BASELINE_TOTALS`] is added once.
 pub const COUNT_LOSS: [i32; SEQUENCE_SYMBOLS as usize] = [
-	693_147, -405_465, -916_291, -1_252_763, -1_504_077, -1_704_748, -1_871_802, -2_014_903,
-	-2_140_066, -2_251_292, -2_351_375, -2_442_347, -2_525_729, -2_602_690,
+	0, -1_098_612, -1_609_438, -1_945_910, -2_197_225, -2_397_895, -2_564_949, -2_708_050,
+	-2_833_213, -2_944_439, -3_044_522, -3_135_494, -3_218_876, -3_295_837,
 ];
-/// The constant part of the baseline's loss: `ln(n + 65,536 / 2)` over all symbols, where `n` counts
+/// The constant part of the baseline's loss: `ln(2 n + 65,536)` over all symbols, where `n` counts
 /// the symbols before it in its sequence; in micro-nats.
-pub const BASELINE_TOTALS: i32 = 727_818_423;
+pub const BASELINE_TOTALS: i32 = 776_338_726;
 
 /// Bytes of a word: positions in a sequence are byte offsets.
 const WORD: u32 = 4;
@@ -92,15 +92,17 @@ const LEVEL_MASK: u32 = (LEVELS - 1) * WORD;
 /// A level's sign: the upper bits of a unit as they are stand for levels from -8 on.
 const LEVEL_SIGN: u32 = LEVELS / 2 * WORD;
 
-/// First word of the network's units: 1/2 to hold on to, the kind of hypothesis and what became of
-/// its last prediction. Of the fourth byte only the product's result is of use.
-const STATUS_AT: u32 = 0;
+// The counters come first, where their addresses need no addition.
+const COUNTERS_AT: u32 = 0;
+/// First word of the network's units, at a multiple of their number: 1/2 to hold on to, the kind of
+/// hypothesis and what became of its last prediction. Of the fourth byte only the product's result
+/// is of use.
+const STATUS_AT: u32 = COUNTERS_AT + COUNTERS * WORD;
 /// Second word: the hypothesis' lag.
 const LAG_AT: u32 = STATUS_AT + WORD;
 /// The other words: what the network keeps.
 const STATE_AT: u32 = LAG_AT + WORD;
-const COUNTERS_AT: u32 = STATUS_AT + UNITS;
-const HIT_LOSS_AT: u32 = COUNTERS_AT + COUNTERS * WORD;
+const HIT_LOSS_AT: u32 = STATUS_AT + UNITS;
 const COUNT_LOSS_AT: u32 = HIT_LOSS_AT + LEVELS * WORD;
 const SOURCES_AT: u32 = COUNT_LOSS_AT + SEQUENCE_BYTES;
 const HISTORY_AT: u32 = SOURCES_AT + SEQUENCES * WORD;
@@ -120,8 +122,8 @@ const LAG_CODE: u32 = 0x4c;
 /// Slots of the baseline's counters, more than twice the symbols of a sequence.
 const COUNTERS: u32 = 32;
 const COUNTER_MASK: u32 = (COUNTERS - 1) * WORD;
-/// A counter is `symbol << 16 | (sequence + 1) << 6 | 4 · count`, so a counter of an earlier
-/// sequence is told from a present one and needs no clearing.
+/// A symbol has its sequence in lower bits, and a counter is a symbol plus four times its count. So
+/// a counter of an earlier sequence is told from a present one and needs no clearing.
 const COUNTER_SEQUENCE: u32 = 1 << 6;
 const COUNTER_SEQUENCE_MASK: u32 = 15 << 6;
 
@@ -174,7 +176,7 @@ pub const INITIAL_MEMORY: [u32; MEMORY_WORDS] = {
 	while i < SOURCES.len() {
 		let s = &SOURCES[i];
 		let places = ((1 << s.inner) - 1)
-			| if s.noise { ((1 << SEQUENCE_SYMBOLS) - 1) & !BEGINNING } else { 0 };
+			| if s.noise { ((1 << SEQUENCE_SYMBOLS) - 1) & !BEGINNING } else { 1 << s.outer };
 		memory[(SOURCES_AT / WORD) as usize + i] = (s.inner * WORD)
 			| ((s.outer * WORD) << 8)
 			| (places << 16)
@@ -192,6 +194,8 @@ struct Limits {
 	/// What a hit and a miss add to the status: nothing if the network is not told.
 	hit: u32,
 	miss: u32,
+	/// Bits of a level that count, times four.
+	level: u32,
 }
 
 impl Limits {
@@ -202,6 +206,7 @@ impl Limits {
 			max_lag: (m.input(0).wrapping_sub(1) & 7) * WORD + WORD,
 			hit: HIT & outcomes,
 			miss: MISS & outcomes,
+			level: (LEVEL_MASK << (0u32.wrapping_sub(m.input(4)) & 3)) & LEVEL_MASK,
 		}
 	}
 }
@@ -212,16 +217,10 @@ fn transpositions<M: Machine>(m: &M) -> bool {
 	m.input(1) & 1 != 0
 }
 
-/// Whether a hypothesis that missed gives way to one that the missed symbol suggests.
+/// Whether a hypothesis that missed gives way to a repetition of the missed symbol.
 #[inline(always)]
 fn eager<M: Machine>(m: &M) -> bool {
 	m.input(2) & 1 != 0
-}
-
-/// Bits of a lag's code that the network is told: all or none.
-#[inline(always)]
-fn tells_lags<M: Machine>(m: &M) -> u32 {
-	0u32.wrapping_sub(m.input(4) & 1)
 }
 
 /// Whether the network's state outlasts a sequence.
@@ -230,21 +229,22 @@ fn keeps_state<M: Machine>(m: &M) -> bool {
 	m.input(5) & 1 != 0
 }
 
-/// Counts `x` for the baseline: four times the number of times that the sequence had it before.
+/// Counts `x` for the baseline: whether the sequence had it before. If so, `loss` falls by what the
+/// baseline loses less than for a new symbol.
 #[inline(always)]
-fn count<M: Machine>(m: &mut M, x: u32, sequence: u32) -> u32 {
-	let key = x | sequence;
+fn count<M: Machine>(m: &mut M, x: u32, sequence: u32, loss: &mut i32) -> bool {
 	let mut at = (x >> (SYMBOL_SHIFT - 2)) & COUNTER_MASK;
 	loop {
 		let counter = m.load(COUNTERS_AT, at);
-		let before = counter.wrapping_sub(key);
+		let before = counter.wrapping_sub(x);
 		if before < COUNTER_SEQUENCE {
 			m.store(COUNTERS_AT, at, counter.wrapping_add(WORD));
-			return before;
+			*loss = loss.wrapping_sub(m.load(COUNT_LOSS_AT, before) as i32);
+			return true;
 		}
 		if counter & COUNTER_SEQUENCE_MASK != sequence {
-			m.store(COUNTERS_AT, at, key.wrapping_add(WORD));
-			return 0;
+			m.store(COUNTERS_AT, at, x.wrapping_add(WORD));
+			return false;
 		}
 		at = at.wrapping_add(WORD) & COUNTER_MASK;
 	}
@@ -267,7 +267,7 @@ fn repeated<M: Machine>(m: &M, t: u32, stop: u32, x: u32) -> Option<u32> {
 /// Searches back from before `t` to `stop` for the step from the last symbol to `x`: one word beyond
 /// the nearest place where it led to, and the symbol there.
 ///
-/// Before the first symbol lies a word with lower bits, so no step leads there.
+/// Before the first symbol lies a word with other lower bits, so no step leads there.
 #[inline(always)]
 fn transposed<M: Machine>(m: &M, t: u32, stop: u32, x: u32) -> Option<(u32, u32)> {
 	let mut symbol = m.load(HISTORY_AT - WORD, t);
@@ -286,9 +286,12 @@ fn transposed<M: Machine>(m: &M, t: u32, stop: u32, x: u32) -> Option<(u32, u32)
 
 /// A source that the seed has drawn from a stratum; places are byte offsets.
 struct Drawn {
+	/// The lag of what it repeats now.
 	inner: u32,
+	/// Length of the motif.
 	outer: u32,
-	/// A bit for each symbol to come, the next one's the lowest: whether it is drawn.
+	/// A bit for each symbol to come, the next one's the lowest: whether it is drawn, or the motif
+	/// ends before it.
 	places: u32,
 	/// What transposes a repetition within the motif.
 	step: u32,
@@ -300,8 +303,8 @@ impl Drawn {
 		// Odd, so that it is never 0.
 		let step = (random & SYMBOL_MASK) | (1 << SYMBOL_SHIFT);
 		Self {
-			inner: source & 0xff,
-			outer: (source >> 8) & 0xff,
+			inner: source & 0xfc,
+			outer: (source >> 8) & 0xfc,
 			places: (source >> 16) & rhythm,
 			step: step & ((source as i32) >> 31) as u32,
 		}
@@ -309,17 +312,19 @@ impl Drawn {
 
 	/// The symbol at `t`.
 	#[inline(always)]
-	fn symbol<M: Machine>(&mut self, m: &M, t: u32, random: &mut u32) -> u32 {
-		let drawn = self.places & 1;
+	fn symbol<M: Machine>(&mut self, m: &M, t: u32, sequence: u32, random: &mut u32) -> u32 {
+		let marked = self.places & 1;
 		self.places >>= 1;
-		if drawn != 0 {
-			*random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-			*random & SYMBOL_MASK
-		} else if t < self.outer {
-			m.load(HISTORY_AT, t - self.inner).wrapping_add(self.step)
-		} else {
-			m.load(HISTORY_AT, t - self.outer)
+		if marked != 0 {
+			if t != self.outer {
+				*random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+				return (*random & SYMBOL_MASK) | sequence;
+			}
+			self.inner = t;
+			// No place is left up there. A 0 in its stead would be compiled on its own, at length.
+			self.step = self.places >> SEQUENCE_SYMBOLS;
 		}
+		m.load(HISTORY_AT, t - self.inner).wrapping_add(self.step)
 	}
 }
 
@@ -338,26 +343,41 @@ struct Hypothesis {
 }
 
 impl Hypothesis {
-	/// Scores the symbol `x` at `t`: the loss, and whether to search for another hypothesis.
+	/// Scores the symbol `x` at `t` and adapts: its loss. `seen`: whether the sequence had it before.
+	/// Both cases are compiled on their own.
 	#[inline(always)]
-	fn score<M: Machine>(&mut self, m: &mut M, limits: &Limits, t: u32, x: u32) -> (i32, bool) {
+	fn score<M: Machine>(
+		&mut self,
+		m: &mut M,
+		limits: &Limits,
+		t: u32,
+		x: u32,
+		seen: bool,
+	) -> i32 {
+		let loss;
 		if self.lag == 0 {
 			m.observe_uniform();
-			return (UNIFORM_LOSS, true);
+			loss = UNIFORM_LOSS;
+		} else {
+			m.store(STATUS_AT, 0, self.status);
+			m.store(LAG_AT, 0, self.code);
+			m.matrix(STATUS_AT);
+			let level = (m.load(STATUS_AT, 0) >> 26) & limits.level;
+			let hit = m.load(HISTORY_AT, t - self.lag).wrapping_add(self.shift) == x;
+			m.observe(hit);
+			if hit {
+				self.status = self.kind | limits.hit;
+				return m.load(HIT_LOSS_AT, level) as i32;
+			}
+			self.status = self.kind | limits.miss;
+			let more = ((level ^ LEVEL_SIGN) as i32).wrapping_mul(LEVEL_LOSS_QUARTER);
+			loss = UNIFORM_LOSS.wrapping_add(more);
+			if !seen || !eager(m) {
+				return loss;
+			}
 		}
-		m.store(STATUS_AT, 0, self.status);
-		m.store(LAG_AT, 0, self.code);
-		m.matrix(STATUS_AT);
-		let level = (m.load(STATUS_AT, 0) >> 26) & LEVEL_MASK;
-		let hit = m.load(HISTORY_AT, t - self.lag).wrapping_add(self.shift) == x;
-		m.observe(hit);
-		if hit {
-			self.status = self.kind | limits.hit;
-			return (m.load(HIT_LOSS_AT, level) as i32, false);
-		}
-		self.status = self.kind | limits.miss;
-		let more = ((level ^ LEVEL_SIGN) as i32).wrapping_mul(LEVEL_LOSS_QUARTER);
-		(UNIFORM_LOSS.wrapping_add(more), eager(m))
+		self.search(m, limits, t, x, seen);
+		loss
 	}
 
 	/// Takes up the nearest hypothesis under which `x` at `t` would have been no surprise, if any:
@@ -367,18 +387,18 @@ impl Hypothesis {
 		reason = "the frozen program is compiled from these words"
 	)]
 	#[inline(always)]
-	fn search<M: Machine>(&mut self, m: &M, limits: &Limits, t: u32, x: u32, before: u32) {
+	fn search<M: Machine>(&mut self, m: &M, limits: &Limits, t: u32, x: u32, seen: bool) {
+		if !seen && !transpositions(m) {
+			return;
+		}
 		let stop = if t < limits.max_lag { 0 } else { t - limits.max_lag };
 		let found;
-		if before != 0 {
+		if seen {
 			let Some(q) = repeated(m, t, stop, x) else { return };
 			found = q;
 			self.shift = 0;
 			self.kind = REPETITION;
 		} else {
-			if !transpositions(m) {
-				return;
-			}
 			let Some((q, symbol)) = transposed(m, t, stop, x) else { return };
 			found = q;
 			self.shift = x.wrapping_sub(symbol);
@@ -386,7 +406,7 @@ impl Hypothesis {
 		}
 		self.lag = t + WORD - found;
 		self.status = self.kind;
-		self.code = LAG_CODE.rotate_left(self.lag) & tells_lags(m);
+		self.code = LAG_CODE.rotate_left(self.lag);
 	}
 }
 
@@ -422,17 +442,22 @@ pub fn evaluate<M: Machine>(m: &mut M) -> i32 {
 		}
 		let mut t = 0u32;
 		while t != SEQUENCE_BYTES {
-			let x = source.symbol(m, t, &mut random);
+			let x = source.symbol(m, t, sequence, &mut random);
 			m.store(HISTORY_AT, t, x);
-			let before = count(m, x, sequence);
-			loss = loss.wrapping_sub(m.load(COUNT_LOSS_AT, before) as i32);
-			let (more, search) = hypothesis.score(m, &limits, t, x);
+			let more = if count(m, x, sequence, &mut loss) {
+				hypothesis.score(m, &limits, t, x, true)
+			} else {
+				hypothesis.score(m, &limits, t, x, false)
+			};
 			loss = loss.wrapping_add(more);
-			if search {
-				hypothesis.search(m, &limits, t, x, before);
-			}
 			t += WORD;
 		}
 	}
+	metric(loss)
+}
+
+/// The metric of a loss. A function of its own, so that the program has it once.
+#[inline(never)]
+fn metric(loss: i32) -> i32 {
 	loss.wrapping_sub(BASELINE_TOTALS) / SYMBOLS as i32
 }

@@ -50,13 +50,13 @@ pub const ENFORCED_KEYS: usize = 6;
 pub const MAX_LAG: usize = 0;
 /// Position of `transpositions`: whether it searches for repetitions that are shifted by a step.
 pub const TRANSPOSITIONS: usize = 1;
-/// Position of `eager`: whether a hypothesis that missed gives way to one that the missed symbol
-/// suggests.
+/// Position of `eager`: whether a hypothesis that missed gives way to a repetition of the missed
+/// symbol.
 pub const EAGER: usize = 2;
 /// Position of `outcomes`: whether the network is told what hit and what missed.
 pub const OUTCOMES: usize = 3;
-/// Position of `lags`: whether the network is told a hypothesis' lag.
-pub const LAGS: usize = 4;
+/// Position of `level_bits`: the confidences' precision.
+pub const LEVEL_BITS: usize = 4;
 /// Position of `memory`: whether the network's state outlasts a sequence.
 pub const MEMORY: usize = 5;
 /// Position of `learning_rate`, in thousandths.
@@ -72,7 +72,7 @@ pub const SCHEMA: [Key; KEYS] = [
 	Key { name: "transpositions", min: 0, max: 1 },
 	Key { name: "eager", min: 0, max: 1 },
 	Key { name: "outcomes", min: 0, max: 1 },
-	Key { name: "lags", min: 0, max: 1 },
+	Key { name: "level_bits", min: 1, max: 4 },
 	Key { name: "memory", min: 0, max: 1 },
 	Key { name: "learning_rate", min: 1, max: 100 },
 	Key { name: "batch", min: 4, max: 64 },
