@@ -34,7 +34,8 @@ pub fn fit_for(
 	let header = artifact_words(config, &[0; WEIGHTS])?;
 	let evaluations: Vec<Vec<Step>> = seeds.map(|seed| record(&header, &seed)).collect();
 	let mut numbers = random(1);
-	let mut weights = first_weights(|| numbers.next().map_or(0.0, |n| n as f32 / 2f32.powi(63) - 1.0));
+	let mut weights =
+		first_weights(|| numbers.next().map_or(0.0, |n| n as f32 / 2f32.powi(63) - 1.0));
 	let mut slopes = [0.0; WEIGHTS];
 	let [mut mean, mut square] = [[0.0f32; WEIGHTS]; 2];
 	let mut upcoming = evaluations.iter().cycle();

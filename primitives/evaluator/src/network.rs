@@ -7,7 +7,7 @@
 
 use crate::{
 	program::{CONFIDENCE, FEATURES, HIT_LOSS, LEVELS, LEVEL_LOSS_QUARTER, UNIFORM_LOSS, UNITS},
-	project::{LEVEL_BITS, MEMORY},
+	project::MEMORY,
 	twin::{observe, Artifact, Features, Matrix, Observation},
 };
 
@@ -106,7 +106,7 @@ pub fn first_weights(mut random: impl FnMut() -> f32) -> [f32; WEIGHTS] {
 /// The mean loss of `matrix` on recorded evaluations, in nats of an evaluation's scored hypotheses;
 /// its gradient by the weights is written to `gradient`.
 ///
-/// `config`: `memory` and `level_bits` matter. `leak`: how much of a gradient passes a unit at the end of its
+/// `config`: only `memory` matters. `leak`: how much of a gradient passes a unit at the end of its
 /// range.
 pub fn gradient(
 	config: &[i32],
@@ -115,7 +115,7 @@ pub fn gradient(
 	leak: f32,
 	gradient: &mut [f32; WEIGHTS],
 ) -> f32 {
-	let network = Network::new(matrix, config);
+	let network = Network::new(matrix, config[MEMORY] != 0);
 	let mut passes = Passes::default();
 	gradient.fill(0.0);
 	let mut loss = 0.0;
@@ -133,8 +133,6 @@ struct Network {
 	rows: [[f32; SIDE]; SIDE],
 	columns: [[f32; SIDE]; SIDE],
 	keeps: bool,
-	/// Levels from one that counts to the next.
-	spacing: f32,
 }
 
 /// What the forward pass leaves to the backward pass, of each product.
@@ -149,7 +147,7 @@ struct Passes {
 }
 
 impl Network {
-	fn new(matrix: &Matrix, config: &[i32]) -> Self {
+	fn new(matrix: &Matrix, keeps: bool) -> Self {
 		let mut rows = [[0.0; SIDE]; SIDE];
 		let mut columns = rows;
 		for (i, row) in matrix.chunks_exact(SIDE).enumerate() {
@@ -158,7 +156,7 @@ impl Network {
 				columns[j][i] = rows[i][j];
 			}
 		}
-		Self { rows, columns, keeps: config[MEMORY] != 0, spacing: (16 >> config[LEVEL_BITS]) as f32 }
+		Self { rows, columns, keeps }
 	}
 
 	/// The loss in nats.
@@ -185,8 +183,8 @@ impl Network {
 				*unit = sum.floor().clamp(-128.0, 127.0);
 			}
 			// A level stands for the units from it to the next level.
-			let level = (units[CONFIDENT] + 128.5) / LEVEL - self.spacing / 2.0;
-			let top = LEVELS as f32 - self.spacing;
+			let level = (units[CONFIDENT] + 128.5) / LEVEL - 0.5;
+			let top = (LEVELS - 1) as f32;
 			let (more, slope) = real_loss(level.clamp(LOWEST, top), step.hit);
 			loss += more;
 			let is_out = (level < LOWEST && slope > 0.0) || (level > top && slope < 0.0);
@@ -195,13 +193,7 @@ impl Network {
 		loss
 	}
 
-	fn backward(
-		&self,
-		steps: &[Step],
-		passes: &Passes,
-		leak: f32,
-		gradient: &mut [f32; WEIGHTS],
-	) {
+	fn backward(&self, steps: &[Step], passes: &Passes, leak: f32, gradient: &mut [f32; WEIGHTS]) {
 		let mut slopes = [0.0f32; SIDE];
 		for (k, step) in steps.iter().enumerate().rev() {
 			slopes[CONFIDENT] = passes.slope[k];

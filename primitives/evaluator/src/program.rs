@@ -105,7 +105,8 @@ const STATE_AT: u32 = LAG_AT + WORD;
 const HIT_LOSS_AT: u32 = STATUS_AT + UNITS;
 const COUNT_LOSS_AT: u32 = HIT_LOSS_AT + LEVELS * WORD;
 const SOURCES_AT: u32 = COUNT_LOSS_AT + SEQUENCE_BYTES;
-const HISTORY_AT: u32 = SOURCES_AT + SEQUENCES * WORD;
+/// The strata are there twice, so that a round of them can begin at any.
+const HISTORY_AT: u32 = SOURCES_AT + (2 * SEQUENCES - 1) * WORD;
 /// Words of memory in use.
 pub const MEMORY_WORDS: usize = (HISTORY_AT / WORD + SEQUENCE_SYMBOLS) as usize;
 
@@ -173,8 +174,8 @@ pub const INITIAL_MEMORY: [u32; MEMORY_WORDS] = {
 		i += 1;
 	}
 	i = 0;
-	while i < SOURCES.len() {
-		let s = &SOURCES[i];
+	while i < 2 * SOURCES.len() - 1 {
+		let s = &SOURCES[i % SOURCES.len()];
 		let places = ((1 << s.inner) - 1)
 			| if s.noise { ((1 << SEQUENCE_SYMBOLS) - 1) & !BEGINNING } else { 1 << s.outer };
 		memory[(SOURCES_AT / WORD) as usize + i] = (s.inner * WORD)
@@ -186,6 +187,12 @@ pub const INITIAL_MEMORY: [u32; MEMORY_WORDS] = {
 	memory
 };
 
+// `transposed` relies on it.
+const _: () = {
+	let before = INITIAL_MEMORY[(HISTORY_AT / WORD) as usize - 1];
+	assert!((before & !SYMBOL_MASK) > SEQUENCES * COUNTER_SEQUENCE);
+};
+
 /// What the header lets the predictor do, as far as it is asked for often. Every word of the header
 /// is brought into its range, so that none is an error.
 struct Limits {
@@ -194,8 +201,6 @@ struct Limits {
 	/// What a hit and a miss add to the status: nothing if the network is not told.
 	hit: u32,
 	miss: u32,
-	/// Bits of a level that count, times four.
-	level: u32,
 }
 
 impl Limits {
@@ -206,7 +211,6 @@ impl Limits {
 			max_lag: (m.input(0).wrapping_sub(1) & 7) * WORD + WORD,
 			hit: HIT & outcomes,
 			miss: MISS & outcomes,
-			level: (LEVEL_MASK << (0u32.wrapping_sub(m.input(4)) & 3)) & LEVEL_MASK,
 		}
 	}
 }
@@ -226,7 +230,7 @@ fn eager<M: Machine>(m: &M) -> bool {
 /// Whether the network's state outlasts a sequence.
 #[inline(always)]
 fn keeps_state<M: Machine>(m: &M) -> bool {
-	m.input(5) & 1 != 0
+	m.input(4) & 1 != 0
 }
 
 /// Counts `x` for the baseline: whether the sequence had it before. If so, `loss` falls by what the
@@ -346,14 +350,7 @@ impl Hypothesis {
 	/// Scores the symbol `x` at `t` and adapts: its loss. `seen`: whether the sequence had it before.
 	/// Both cases are compiled on their own.
 	#[inline(always)]
-	fn score<M: Machine>(
-		&mut self,
-		m: &mut M,
-		limits: &Limits,
-		t: u32,
-		x: u32,
-		seen: bool,
-	) -> i32 {
+	fn score<M: Machine>(&mut self, m: &mut M, limits: &Limits, t: u32, x: u32, seen: bool) -> i32 {
 		let loss;
 		if self.lag == 0 {
 			m.observe_uniform();
@@ -362,7 +359,7 @@ impl Hypothesis {
 			m.store(STATUS_AT, 0, self.status);
 			m.store(LAG_AT, 0, self.code);
 			m.matrix(STATUS_AT);
-			let level = (m.load(STATUS_AT, 0) >> 26) & limits.level;
+			let level = (m.load(STATUS_AT, 0) >> 26) & LEVEL_MASK;
 			let hit = m.load(HISTORY_AT, t - self.lag).wrapping_add(self.shift) == x;
 			m.observe(hit);
 			if hit {
@@ -429,7 +426,7 @@ pub fn evaluate<M: Machine>(m: &mut M) -> i32 {
 		s += 1;
 		sequence += COUNTER_SEQUENCE;
 		let mut source = Drawn::new(m.load(SOURCES_AT, place), rhythm, random);
-		place = if place == (SEQUENCES - 1) * WORD { 0 } else { place + WORD };
+		place += WORD;
 		hypothesis.lag = 0;
 		m.observe_sequence();
 		if !keeps_state(m) {

@@ -84,7 +84,8 @@ impl<F: FnMut(Observation)> Machine for Native<F> {
 			let mut bytes = [0; 4];
 			for (byte, row) in bytes.iter_mut().zip(rows.chunks_exact(SIDE)) {
 				// At most 32 · 128 · 128 in size.
-				let sum: i32 = row.iter().zip(&units).map(|(w, v)| i32::from(*w) * i32::from(*v)).sum();
+				let sum: i32 =
+					row.iter().zip(&units).map(|(w, v)| i32::from(*w) * i32::from(*v)).sum();
 				*byte = ((sum >> 6).clamp(-128, 127) as i8).cast_unsigned();
 			}
 			*word = u32::from_le_bytes(bytes);

@@ -2,24 +2,23 @@
 
 use rand::{seq::SliceRandom, Rng};
 use woppal_evaluator::{
-	BATCH, EAGER, ENFORCED_KEYS, HIDDEN, KEYS, LEARNING_RATE, LEVEL_BITS, MAX_LAG, PATIENCE,
-	RUN_CONTEXTS, SCHEMA, TRANSPOSITIONS,
+	BATCH, EAGER, ENFORCED_KEYS, KEYS, LEAK, LEARNING_RATE, MAX_LAG, MEMORY, OUTCOMES, SCHEMA,
+	TRANSPOSITIONS,
 };
 
-/// A random config from the lower rungs: it repeats at short lags, gives up at the first miss and
-/// trains slowly, so that there is something to find.
+/// A random config from the lower rungs: it repeats at short lags, its network is told no outcomes
+/// and trains slowly, so that there is something to find.
 pub fn first_config(rng: &mut impl Rng) -> Vec<i32> {
 	let mut config = vec![0; KEYS];
 	for (key, value) in [
-		(MAX_LAG, rng.gen_range(1..=3)),
+		(MAX_LAG, rng.gen_range(1..=2)),
 		(TRANSPOSITIONS, 0),
-		(RUN_CONTEXTS, rng.gen_range(1..=4)),
-		(PATIENCE, rng.gen_range(0..=1)),
-		(LEVEL_BITS, rng.gen_range(2..=3)),
 		(EAGER, 0),
-		(LEARNING_RATE, rng.gen_range(2..=10)),
+		(OUTCOMES, 0),
+		(MEMORY, rng.gen_range(0..=1)),
+		(LEARNING_RATE, rng.gen_range(3..=10)),
 		(BATCH, rng.gen_range(24..=64)),
-		(HIDDEN, rng.gen_range(2..=8)),
+		(LEAK, rng.gen_range(0..=20)),
 	] {
 		config[key] = value;
 	}
@@ -58,7 +57,7 @@ fn neighbour(key: usize, value: i32, rng: &mut impl Rng) -> i32 {
 	let range = SCHEMA[key];
 	let moved = match key {
 		// The effect is in the ratio.
-		LEARNING_RATE | BATCH | HIDDEN => {
+		LEARNING_RATE | BATCH | LEAK => {
 			let factor = 2f64.powf(rng.gen_range(-1.5..1.5));
 			(f64::from(value) * factor).round() as i32
 		},
@@ -81,7 +80,7 @@ mod tests {
 	use rand_chacha::ChaCha8Rng;
 	use woppal_evaluator::{
 		evaluate,
-		fit::{fit, seeds},
+		fit::{fit_for, seeds},
 		fits_schema, NOISE_MARGIN,
 	};
 	use woppal_protocol::research::changed_keys;
@@ -129,11 +128,11 @@ mod tests {
 	#[test]
 	fn a_dozen_mutations_climb_several_margins() {
 		let mut climbed = 0;
-		for start in 0..20 {
+		for start in 0..12 {
 			let mut rng = ChaCha8Rng::seed_from_u64(100 + start);
 			let mut config = first_config(&mut rng);
 			let metric = |config: &[i32], n: u64| {
-				let artifact = fit(config, seeds(n, 200)).unwrap();
+				let artifact = fit_for(config, seeds(n, 500), 100).unwrap();
 				evaluate(&artifact, &seeds(n + 1, 1).next().unwrap())
 			};
 			let first = metric(&config, start * 100);
@@ -147,6 +146,6 @@ mod tests {
 			}
 			climbed += i32::from(first - best > 6 * NOISE_MARGIN as i32);
 		}
-		assert!(climbed >= 15, "{climbed} of 20");
+		assert!(climbed >= 9, "{climbed} of 12");
 	}
 }

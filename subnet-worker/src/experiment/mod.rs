@@ -5,15 +5,15 @@
 //!   evaluation's, quantised to what the evaluator reads.
 //! - [`estimate`]: what an evaluation of an artifact will give, before anyone knows the seed.
 //!
-//! What the predictor may do (lags, transpositions, patience) is in the config and enforced by the
-//! evaluator; what is trained is how sure it should be in each context. Both count: the crate
-//! [`woppal_evaluator`] lists what the rungs are worth.
+//! What the predictor may do (lags, transpositions) and what its network is told and keeps is in the
+//! config and enforced by the evaluator; what is trained is the network, which says how sure to be
+//! of each symbol. Both count: the crate [`woppal_evaluator`] lists what the rungs are worth.
 
 mod config;
 mod training;
 
 pub use config::{first_config, mutate};
-pub use training::{train, TrainError, TRAINED_SEQUENCES};
+pub use training::{train, TrainError, TRAINED_EVALUATIONS};
 
 use woppal_evaluator::{fit, words};
 
