@@ -235,7 +235,8 @@ fn disputes(report: &mut Report, shape: &Shape) -> Result<(), Failure> {
 		marked.step()?;
 		let post = fixed.machine(marked.state(), marked.data());
 		for _ in 0..20 {
-			let (time, verdict) = milliseconds(|| verify_step(shape, marked.steps() - 1, &pre, &post, &opening));
+			let (time, verdict) =
+				milliseconds(|| verify_step(shape, marked.steps() - 1, &pre, &post, &opening));
 			verdict?;
 			least.note("step_verifier_ms", time);
 		}
