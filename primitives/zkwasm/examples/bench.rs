@@ -32,7 +32,9 @@ use woppal_zkwasm::{
 	module::load,
 	program::Program,
 	prover::{prove_segment, ProvingKey},
-	setup::{cached_development_keys, development_keys, dummy_rows, raw_keys},
+	setup::{
+		cached_development_keys, development_key_hash, development_keys, dummy_rows, raw_keys,
+	},
 	shape::{Shape, CIRCUITS},
 	verifier::{verify, verify_batch, Entry, Status},
 };
@@ -149,8 +151,8 @@ fn bench(name: &str, shape: &Shape, keys: &Path, rounds: usize) -> Result<Report
 	let (time, made) = milliseconds(|| development_keys(shape));
 	drop(made?);
 	report.set("setup_ms", time);
-	cached_development_keys(shape, keys)?;
-	let (time, key) = milliseconds(|| ProvingKey::load(keys, shape));
+	let hash = cached_development_keys(shape, keys)?.1.hash();
+	let (time, key) = milliseconds(|| ProvingKey::load(keys, shape, &hash));
 	let key = key?;
 	report.set("load_key_ms", time);
 
@@ -359,7 +361,8 @@ fn peak_mib() -> Result<f64, Failure> {
 }
 
 fn peak(shape: &Shape, keys: &Path) -> Result<(), Failure> {
-	let key = ProvingKey::load(keys, shape)?;
+	let hash = development_key_hash(shape).ok_or("the circuit has no development key")?;
+	let key = ProvingKey::load(keys, shape, &hash)?;
 	let (run, segment) = Task::new(shape)?.segment()?;
 	let pre = run.pre_root(&segment);
 	let _ = prove_segment(&key, &run, &segment, &pre, &[1; 32])?;
