@@ -67,8 +67,8 @@ impl RootLab {
 	pub fn new(settings: ProverSettings) -> Result<Self, LabError> {
 		let wasm = woppal_evaluator::PROGRAM_WASM;
 		let module = module::load(wasm).map_err(|e| LabError::Evaluator(Box::new(e)))?;
-		let program =
-			lower::lower(&module, &STANDARD).map_err(|e| LabError::Evaluator(Box::new(e)))?;
+		let program = lower::lower(&module, &STANDARD_MATRIX)
+			.map_err(|e| LabError::Evaluator(Box::new(e)))?;
 		let program_hash = H256(blake2_256(wasm));
 		Ok(Self { prover: Prover::new(program, settings), program_hash })
 	}
@@ -86,7 +86,7 @@ impl Lab for RootLab {
 			let (chain, worker) = (spec.evaluator, self.program_hash);
 			return Err(Mismatch::Evaluator { chain, worker });
 		}
-		if spec.circuit != CircuitId::Standard || spec.program != self.prover.commitment() {
+		if spec.circuit != CircuitId::StandardMatrix || spec.program != self.prover.commitment() {
 			return Err(Mismatch::Program);
 		}
 		let is_same_schema = spec.schema.len() == woppal_evaluator::SCHEMA.len()
@@ -96,7 +96,7 @@ impl Lab for RootLab {
 		if !is_same_schema {
 			return Err(Mismatch::Schema);
 		}
-		check_key(&STANDARD, &self.prover.settings().key_cache, spec.key, key_hash)
+		check_key(&STANDARD_MATRIX, &self.prover.settings().key_cache, spec.key, key_hash)
 	}
 
 	fn prepare(&self, key: H256) -> Result<(), LabError> {
@@ -127,7 +127,7 @@ impl Lab for RootLab {
 	}
 
 	fn artifact_root(&self, artifact: &[u8]) -> Result<H256, LabError> {
-		commitment::artifact_root(&STANDARD, artifact)
+		commitment::artifact_root(&STANDARD_MATRIX, artifact)
 			.map(H256)
 			.ok_or(LabError::Artifact { bytes: artifact.len() })
 	}
