@@ -36,7 +36,7 @@ use woppal_zkwasm::{
 	module,
 	program::Program,
 	prover::{prove_segments, ProveError, ProvenSegment, ProvingKey},
-	shape::STANDARD,
+	shape::STANDARD_MATRIX,
 	verifier::{self, Status},
 	window::proofs_side_by_side,
 };
