@@ -87,19 +87,19 @@ pub struct Shape {
 }
 
 /// As many steps as fit into 2^16 rows, for tests.
-pub const SMALL: Shape = Shape { width: Width::W32, steps: 141, code: 64, inputs: 32, data: 64 };
+pub const SMALL: Shape = Shape { width: Width::W32, steps: 151, code: 64, inputs: 32, data: 64 };
 
 /// As many steps as fit into 2^18 rows, for networks.
 pub const STANDARD: Shape =
-	Shape { width: Width::W32, steps: 549, code: 384, inputs: 128, data: 128 };
+	Shape { width: Width::W32, steps: 593, code: 384, inputs: 128, data: 128 };
 
 /// [`SMALL`] with words of 64 bits.
 pub const SMALL_WIDE: Shape =
-	Shape { width: Width::W64, steps: 95, code: 64, inputs: 32, data: 64 };
+	Shape { width: Width::W64, steps: 100, code: 64, inputs: 32, data: 64 };
 
 /// [`STANDARD`] with words of 64 bits.
 pub const STANDARD_WIDE: Shape =
-	Shape { width: Width::W64, steps: 397, code: 384, inputs: 128, data: 128 };
+	Shape { width: Width::W64, steps: 422, code: 384, inputs: 128, data: 128 };
 
 /// The shape of a circuit id: 0 is [`SMALL`], 1 is [`STANDARD`], 2 is [`SMALL_WIDE`], 3 is
 /// [`STANDARD_WIDE`].

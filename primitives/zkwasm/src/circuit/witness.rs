@@ -152,7 +152,10 @@ impl RunContext {
 			header: [before.pc, before.fp, before.status, before.output].map(Fr::from),
 			steps,
 			final_data: trace.data.iter().map(|cell| cell.old()).collect(),
-			final_inputs: (0..).zip(&trace.inputs).map(|(i, cell)| input_key(i, cell.time)).collect(),
+			final_inputs: (0..)
+				.zip(&trace.inputs)
+				.map(|(i, cell)| input_key(i, cell.time))
+				.collect(),
 		}
 	}
 }
