@@ -473,7 +473,7 @@ fn a_check_that_does_not_hold_is_found() {
 				let narrow = narrow && op != Op::LtU;
 				let d = (op != Op::LtU).then_some(3);
 				let plain = Instr { narrow, d, a: Some(1), b: Some(2), ..instr(op) };
-				let of = |i| program(width, vec![set(1, x), set(2, y), i, halt(1)], &[0; 8]);
+				let of = |i| program(width, vec![set(1, x), set(2, y), i, halt(0)], &[0; 8]);
 				let (checked, plain) = (of(Instr { check: true, ..plain }), of(plain));
 				assert!(witness_of(&checked, 0).is_none(), "{op:?} {x} {y}");
 				let mut witness = disguised(&checked, &plain);
