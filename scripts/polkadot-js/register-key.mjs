@@ -31,7 +31,8 @@ try {
 	if (events) {
 		const registered = events.find((event) => api.events.agentCommit.VerifyingKeyRegistered.is(event));
 		if (!registered) fail('the chain accepted the call but shows no new key');
-		const { key: id, hash } = registered.data;
+		// By place: `hash` by name is that of the event's own bytes.
+		const [id, , hash] = registered.data;
 		console.log(JSON.stringify({ key: id.toNumber(), circuit, hash: hash.toHex() }));
 	}
 } finally {

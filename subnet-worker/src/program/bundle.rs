@@ -63,6 +63,9 @@ pub enum BundleError {
 		 (`subnet-worker status` shows a project's) and name that with --key"
 	)]
 	UntrustedKey(H256),
+	/// Its verifying key is another one than the reader named.
+	#[error("its proofs are under the verifying key {0:?}, which is not the one that was given")]
+	OtherKey(H256),
 	/// Its verifying key is the development key of another circuit than its own.
 	#[error("its verifying key is the development key of another circuit than {}", .0.name())]
 	OtherDevelopmentKey(Circuit),
@@ -229,8 +232,8 @@ impl Bundle {
 	/// key: whoever repeats its public setup can forge.
 	///
 	/// # Errors
-	/// [`BundleError::Fault`] with the first thing that does not hold; [`BundleError::Other`] if it is
-	/// under another key than the trusted one, [`BundleError::UntrustedKey`] if none is named and it is
+	/// [`BundleError::Fault`] with the first thing that does not hold; [`BundleError::OtherKey`] if it
+	/// is under another key than the trusted one, [`BundleError::UntrustedKey`] if none is named and it is
 	/// not under the development key; [`BundleError::OtherDevelopmentKey`], [`BundleError::Key`].
 	pub fn verify(&self, trusted: Option<H256>) -> Result<(), BundleError> {
 		let is_development = self.is_under_development_key();
@@ -238,7 +241,9 @@ impl Bundle {
 			return Err(BundleError::OtherDevelopmentKey(self.given.circuit));
 		}
 		match trusted {
-			Some(hash) if hash != self.key_hash() => return Err(BundleError::Other("key")),
+			Some(hash) if hash != self.key_hash() => {
+				return Err(BundleError::OtherKey(self.key_hash()))
+			},
 			None if !is_development => return Err(BundleError::UntrustedKey(self.key_hash())),
 			_ => {},
 		}
@@ -421,7 +426,7 @@ mod tests {
 		live.verify(Some(installed)).unwrap();
 		assert!(matches!(live.verify(None), Err(BundleError::UntrustedKey(h)) if h == installed));
 		let other =
-			|b: &Bundle, trusted| matches!(b.verify(Some(trusted)), Err(BundleError::Other("key")));
+			|b: &Bundle, trusted| matches!(b.verify(Some(trusted)), Err(BundleError::OtherKey(_)));
 		assert!(other(&live, development_hash(&SMALL)));
 		assert!(other(&live, H256::zero()));
 		assert!(other(good, installed));

@@ -1,9 +1,9 @@
 //! Which proving key a verifying key needs, and where it comes from.
 //!
-//! A chain names a verifying key by its hash. The circuit's development key can be made by anybody, so
-//! it is made on first use. Any other one came out of a ceremony, whose `export` wrote its proving key
-//! into a file that is named after the same hash: an operator puts it into the folder of the proving
-//! keys, and nothing else is ever taken for it.
+//! A chain names a verifying key by its hash. The circuit's development key can be made by anybody,
+//! so it is made on first use. Any other one came out of a ceremony, whose `export` wrote its proving
+//! key into a file that is named after the same hash: an operator puts it into the folder of the
+//! proving keys, and nothing else is ever taken for it.
 
 use crate::{error::Mismatch, miner::lab::LabError};
 use std::{
