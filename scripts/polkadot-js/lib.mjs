@@ -114,3 +114,33 @@ export function poolName(pool) {
 export function submitOrFail(api, call, signer) {
 	return submit(api, call, signer).catch((error) => fail(error.message));
 }
+
+/** The owner of the sudo key, if the chain has one that may be used. */
+async function sudoOwner(api) {
+	const { parameters } = await api.call.woppalApi.network();
+	if (parameters.live.isTrue || !api.query.sudo) return null;
+	const owner = await api.query.sudo.key();
+	return owner.isSome ? owner.unwrap().toString() : null;
+}
+
+/**
+ * Sends a call that only governance may make, through the sudo key's owner where the chain has one; resolves with its
+ * events. Everywhere else, and if only that is asked for, it prints the encoded call and resolves with null.
+ */
+export async function govern(api, call, sudo, print) {
+	const owner = await sudoOwner(api);
+	if (print || owner === null) {
+		if (!print) console.error('this chain has no sudo key: propose this call to its governance');
+		console.log(JSON.stringify({ call: call.method.toHex(), hash: call.method.hash.toHex() }));
+		return null;
+	}
+	const signer = keyPair(sudo);
+	if (signer.address !== owner) fail(`the sudo key is ${owner}, not ${signer.address}: give its secret with --sudo`);
+	const events = await submitOrFail(api, api.tx.sudo.sudo(call), signer);
+	const done = events.find((event) => api.events.sudo.Sudid.is(event));
+	if (done && done.data[0].isErr) {
+		const { section, name, docs } = api.registry.findMetaError(done.data[0].asErr.asModule);
+		fail(`${section}.${name}: ${docs.join(' ')}`);
+	}
+	return events;
+}

@@ -2,7 +2,7 @@
 // key, that key's owner sends it; everywhere else this prints the encoded call, for whoever may propose it.
 
 import { readFileSync } from 'node:fs';
-import { connect, fail, keyPair, number, options, submitOrFail } from './lib.mjs';
+import { connect, fail, govern, number, options } from './lib.mjs';
 
 const usage = `usage: node register-project.mjs --program CHECK.json --project PROJECT.json [--sudo //Alice] [--creator ADDRESS] [--print] [--url ws://127.0.0.1:9944]
   --program  what \`subnet-worker program check --json\` printed
@@ -139,15 +139,8 @@ async function keyOf(api, circuit) {
 	const entries = await api.query.agentCommit.keys.entries();
 	const isUsable = (info) => info.circuit.type === circuit && info.retired.isFalse;
 	const ids = entries.filter(([, info]) => isUsable(info.unwrap())).map(([id]) => id.args[0].toNumber());
-	if (ids.length === 0) fail(`the chain has no usable verifying key of the ${circuit} circuit: governance registers one with agentCommit.registerKey`);
+	if (ids.length === 0) fail(`the chain has no usable verifying key of the ${circuit} circuit: governance registers one, see register-key.mjs`);
 	return Math.min(...ids);
-}
-
-/** The owner of the sudo key, if the chain has one that may be used. */
-async function sudoOwner(api, live) {
-	if (live || !api.query.sudo) return null;
-	const owner = await api.query.sudo.key();
-	return owner.isSome ? owner.unwrap().toString() : null;
 }
 
 const api = await connect(url);
@@ -158,20 +151,8 @@ try {
 	const { spec, key } = readProject(projectFile, limits);
 	const full = { ...spec, evaluator, program, circuit, key: key ?? (await keyOf(api, circuit)) };
 	const call = api.tx.research.registerProject(full, creator ?? null);
-	const { parameters } = await api.call.woppalApi.network();
-	const owner = await sudoOwner(api, parameters.live.isTrue);
-	if (print || owner === null) {
-		if (!print) console.error('this chain has no sudo key: propose this call to its governance');
-		console.log(JSON.stringify({ call: call.method.toHex(), hash: call.method.hash.toHex() }));
-	} else {
-		const signer = keyPair(sudo);
-		if (signer.address !== owner) fail(`the sudo key is ${owner}, not ${signer.address}: give its secret with --sudo`);
-		const events = await submitOrFail(api, api.tx.sudo.sudo(call), signer);
-		const done = events.find((event) => api.events.sudo.Sudid.is(event));
-		if (done && done.data[0].isErr) {
-			const { section, name, docs } = api.registry.findMetaError(done.data[0].asErr.asModule);
-			fail(`${section}.${name}: ${docs.join(' ')}`);
-		}
+	const events = await govern(api, call, sudo, print);
+	if (events) {
 		const registered = events.find((event) => api.events.research.ProjectRegistered.is(event));
 		if (!registered) fail('the chain accepted the call but shows no new project');
 		console.log(JSON.stringify({ project: registered.data[0].toNumber(), name: spec.name, evaluator, circuit, key: full.key }));

@@ -107,7 +107,8 @@ pub struct SetUpArgs {
 /// How proofs are made.
 #[derive(Clone, Debug, Default, Args)]
 pub struct ProverArgs {
-	/// Folder of the proving keys, shared by the workers of a machine.
+	/// Folder of the proving keys, shared by the workers of a machine, ~/.cache/woppal/proving-keys if
+	/// none is named. Development keys are made in it; put what `ceremony export` wrote into it.
 	#[arg(long, env = "WOPPAL_KEY_CACHE")]
 	pub key_cache: Option<PathBuf>,
 	/// Proofs that are made side by side, each in some 400 MB; as cores and free memory allow if no
@@ -189,6 +190,10 @@ pub enum ProgramCommand {
 		/// The new file.
 		#[arg(long)]
 		out: PathBuf,
+		/// Hash of the verifying key, as a chain registers it and `ceremony export` prints it; the
+		/// circuit's development key if none is named.
+		#[arg(long, value_name = "HASH", value_parser = parse_hash)]
+		key: Option<H256>,
 		/// How proofs are made.
 		#[command(flatten)]
 		prover: ProverArgs,
@@ -206,6 +211,10 @@ pub enum ProgramCommand {
 		/// The seed that it must be about.
 		#[arg(long, value_parser = parse_hash)]
 		seed: Option<H256>,
+		/// Hash of the verifying key that it must be under, as your chain registers it; the circuit's
+		/// development key, for which anybody can forge, if none is named.
+		#[arg(long, value_name = "HASH", value_parser = parse_hash)]
+		key: Option<H256>,
 	},
 }
 

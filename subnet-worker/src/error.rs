@@ -5,10 +5,11 @@ use crate::{
 	keys::KeyError,
 	miner::{decide::Ending, lab::LabError},
 	program::{bundle::BundleError, ProgramError},
+	prove::InstalledKeyError,
 	store::StoreError,
 };
 use std::path::{Path, PathBuf};
-use woppal_protocol::{Balance, ExperimentId, ProjectId, ValidatorId, H256, WOPPAL};
+use woppal_protocol::{Balance, ExperimentId, KeyId, ProjectId, ValidatorId, H256, WOPPAL};
 
 /// Everything that ends a command.
 #[derive(Debug, thiserror::Error)]
@@ -279,11 +280,17 @@ pub enum Mismatch {
 	/// Another config schema.
 	#[error("its config schema is not the one this worker searches; use the release that fits the chain")]
 	Schema,
-	/// The verifying key isn't the development key, the only one whose proving key can be derived.
-	#[error(
-		"its verifying key {0} is not the development key, and no other proving key is installed"
-	)]
-	Key(woppal_protocol::KeyId),
+	/// The chain has no such verifying key.
+	#[error("its verifying key {0} is not registered; look at the node")]
+	UnknownKey(KeyId),
+	/// The verifying key has no proving key here.
+	#[error("its verifying key is {key}, and {source}")]
+	Key {
+		/// The key.
+		key: KeyId,
+		/// What is missing.
+		source: InstalledKeyError,
+	},
 }
 
 impl Error {

@@ -1,39 +1,42 @@
 //! Runs the evaluator and proves the run, segment by segment.
 //!
-//! The development proving key is made once per machine: workers that start together wait for the
-//! first one on a lock file. Segments that were proven before a kill are checked and kept. As many
-//! proofs as the machine has cores and memory for are made side by side.
+//! The verifying key that the chain registered says which proving key that takes ([`keys`]). A
+//! development key is made once per machine: workers that start together wait for the first one on a
+//! lock file. Segments that were proven before a kill are checked and kept. As many proofs as the
+//! machine has cores and memory for are made side by side.
+
+mod keys;
 
 use crate::{
 	error::Mismatch,
 	experiment,
 	miner::lab::{Lab, LabError, Progress, ProofJob},
 };
+use keys::load_key;
+pub use keys::InstalledKeyError;
+pub(crate) use keys::{check_key, development_hash};
 use rand_chacha::ChaCha8Rng;
 use sp_crypto_hashing::blake2_256;
 use std::{
-	fs::File,
 	num::NonZeroUsize,
-	path::{Path, PathBuf},
+	path::PathBuf,
 	sync::{Arc, Mutex, PoisonError},
 };
 use tracing::{info, warn};
 use woppal_protocol::{
 	research::{CircuitId, Program as Commitment, ProjectInfo},
 	statement::{context_digest, Claim, Evaluation, Segment, Segments, PROOF_BYTES},
-	BoundedVec, KeyId, H256,
+	BoundedVec, H256,
 };
 use woppal_zkwasm::{
 	circuit::witness::RunContext,
 	commitment::{self, End},
-	development::development_key,
 	lower,
 	machine::{Machine, Run, Segment as Trace},
 	module,
 	program::Program,
 	prover::{prove_segments, ProveError, ProvenSegment, ProvingKey},
-	setup::cached_development_keys,
-	shape::{Shape, STANDARD},
+	shape::STANDARD_MATRIX,
 	verifier::{self, Status},
 	window::proofs_side_by_side,
 };
@@ -64,8 +67,8 @@ impl RootLab {
 	pub fn new(settings: ProverSettings) -> Result<Self, LabError> {
 		let wasm = woppal_evaluator::PROGRAM_WASM;
 		let module = module::load(wasm).map_err(|e| LabError::Evaluator(Box::new(e)))?;
-		let program =
-			lower::lower(&module, &STANDARD).map_err(|e| LabError::Evaluator(Box::new(e)))?;
+		let program = lower::lower(&module, &STANDARD_MATRIX)
+			.map_err(|e| LabError::Evaluator(Box::new(e)))?;
 		let program_hash = H256(blake2_256(wasm));
 		Ok(Self { prover: Prover::new(program, settings), program_hash })
 	}
@@ -83,7 +86,7 @@ impl Lab for RootLab {
 			let (chain, worker) = (spec.evaluator, self.program_hash);
 			return Err(Mismatch::Evaluator { chain, worker });
 		}
-		if spec.circuit != CircuitId::Standard || spec.program != self.prover.commitment() {
+		if spec.circuit != CircuitId::StandardMatrix || spec.program != self.prover.commitment() {
 			return Err(Mismatch::Program);
 		}
 		let is_same_schema = spec.schema.len() == woppal_evaluator::SCHEMA.len()
@@ -93,11 +96,11 @@ impl Lab for RootLab {
 		if !is_same_schema {
 			return Err(Mismatch::Schema);
 		}
-		check_key(&STANDARD, spec.key, key_hash)
+		check_key(&STANDARD_MATRIX, &self.prover.settings().key_cache, spec.key, key_hash)
 	}
 
-	fn prepare(&self) -> Result<(), LabError> {
-		self.prover.key().map(|_| ())
+	fn prepare(&self, key: H256) -> Result<(), LabError> {
+		self.prover.key(key).map(|_| ())
 	}
 
 	fn first_config(&self, rng: &mut ChaCha8Rng) -> Vec<i32> {
@@ -124,7 +127,7 @@ impl Lab for RootLab {
 	}
 
 	fn artifact_root(&self, artifact: &[u8]) -> Result<H256, LabError> {
-		commitment::artifact_root(&STANDARD, artifact)
+		commitment::artifact_root(&STANDARD_MATRIX, artifact)
 			.map(H256)
 			.ok_or(LabError::Artifact { bytes: artifact.len() })
 	}
@@ -139,16 +142,6 @@ impl Lab for RootLab {
 	}
 }
 
-/// Whether a verifying key with this hash is the one whose proving key this worker can make: a proof
-/// under another one would be rejected, which is an offence.
-pub(crate) fn check_key(shape: &Shape, key: KeyId, key_hash: Option<H256>) -> Result<(), Mismatch> {
-	let own_hash = development_key(shape).map(|key| H256(blake2_256(key)));
-	if key_hash.is_none() || key_hash != own_hash {
-		return Err(Mismatch::Key(key));
-	}
-	Ok(())
-}
-
 /// What binds a program on the chain.
 pub(crate) fn commitment_of(program: &Program) -> Commitment {
 	let c = program.commitment();
@@ -160,15 +153,19 @@ pub(crate) fn commitment_of(program: &Program) -> Commitment {
 	}
 }
 
-/// Proves runs of one program under its circuit's development key.
+/// Proves runs of one program.
 pub struct Prover {
 	program: Program,
 	settings: ProverSettings,
-	key: Mutex<Option<Arc<ProvingKey>>>,
+	/// The key that was used last.
+	key: Mutex<Option<LoadedKey>>,
 }
 
+/// A proving key and its verifying key's hash.
+type LoadedKey = (H256, Arc<ProvingKey>);
+
 impl Prover {
-	/// A prover of this program; the key is loaded or made when it is first needed.
+	/// A prover of this program; a key is loaded or made when it is first needed.
 	pub fn new(program: Program, settings: ProverSettings) -> Self {
 		Self { program, settings, key: Mutex::new(None) }
 	}
@@ -178,23 +175,41 @@ impl Prover {
 		&self.program
 	}
 
+	/// How proofs are made.
+	pub fn settings(&self) -> &ProverSettings {
+		&self.settings
+	}
+
 	/// What binds the program on the chain.
 	pub fn commitment(&self) -> Commitment {
 		commitment_of(&self.program)
 	}
 
-	/// The proving key.
+	/// The proving key of the verifying key with this hash.
 	///
 	/// # Errors
-	/// [`LabError::Key`].
-	pub fn key(&self) -> Result<Arc<ProvingKey>, LabError> {
+	/// [`LabError::Key`], [`LabError::InstalledKey`].
+	pub fn key(&self, hash: H256) -> Result<Arc<ProvingKey>, LabError> {
 		let mut slot = self.key.lock().unwrap_or_else(PoisonError::into_inner);
-		if let Some(key) = &*slot {
+		if let Some((_, key)) = slot.as_ref().filter(|(loaded, _)| *loaded == hash) {
 			return Ok(key.clone());
 		}
-		let key = Arc::new(load_key(&self.program.shape, &self.settings.key_cache)?);
-		*slot = Some(key.clone());
+		// Two keys take twice the memory.
+		*slot = None;
+		let key = Arc::new(load_key(&self.program.shape, &self.settings.key_cache, hash)?);
+		*slot = Some((hash, key.clone()));
 		Ok(key)
+	}
+
+	/// The verifying key with this hash, as a chain takes it: from its proving key.
+	///
+	/// # Errors
+	/// As [`Prover::key`].
+	pub fn verifying_key(&self, hash: H256) -> Result<Vec<u8>, LabError> {
+		let key = self.key(hash)?.verifying_key();
+		let failed =
+			|e| LabError::Key { path: self.settings.key_cache.clone(), source: Box::new(e) };
+		Ok(key.map_err(failed)?.0)
 	}
 
 	/// Runs the program on the job's artifact and seed and proves every segment that is not `done`.
@@ -215,7 +230,7 @@ impl Prover {
 		let finished = self.run(machine()?, job.max_segments)?;
 		let claim = claim(&finished.end);
 		info!(steps = finished.steps, ?claim, "evaluated");
-		let key = self.key()?;
+		let key = self.key(job.key_hash)?;
 		let run = RunContext::new(program, &artifact, &job.seed.0).ok_or(ProveError::OtherShape)?;
 		let mut kept = Kept { progress, total: finished.segments(shape), segments: Vec::new() };
 		kept.begin()?;
@@ -358,28 +373,14 @@ pub(crate) fn claim(end: &End) -> Claim {
 	}
 }
 
-/// The development proving key of a circuit, made on first use.
-fn load_key(shape: &Shape, folder: &Path) -> Result<ProvingKey, LabError> {
-	let failed = |source: Box<dyn std::error::Error + Send + Sync>| LabError::Key {
-		path: folder.to_owned(),
-		source,
-	};
-	// One worker of a machine makes the key, the others wait. The lock goes with the file handle.
-	let lock = File::create(folder.join("making.lock")).map_err(|e| failed(Box::new(e)))?;
-	lock.lock().map_err(|e| failed(Box::new(e)))?;
-	info!(folder = %folder.display(), "loading the proving key; the first worker of a machine makes it");
-	let (key, verifying) =
-		cached_development_keys(shape, folder).map_err(|e| failed(Box::new(e)))?;
-	if development_key(shape).is_some_and(|known| known != verifying.0) {
-		return Err(failed("it is not the development key that this release knows".into()));
-	}
-	Ok(key)
-}
-
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::{test_util::TempDir, verify::check_evaluation};
+	use crate::{
+		test_util::{install_key, TempDir},
+		verify::{check_evaluation, Fault},
+	};
+	use std::path::Path;
 	use woppal_zkwasm::shape::SMALL;
 
 	/// Adds the artifact's first word and the seed's first word up for a while: two segments.
@@ -416,6 +417,7 @@ mod tests {
 		ProofJob {
 			genesis: H256([1; 32]),
 			key: 0,
+			key_hash: development_hash(&SMALL),
 			validator: 3,
 			experiment: H256([2; 32]),
 			artifact: 2u32.to_le_bytes().to_vec(),
@@ -424,9 +426,47 @@ mod tests {
 		}
 	}
 
+	fn check(prover: &Prover, job: &ProofJob, evaluation: &Evaluation) -> Result<(), Fault> {
+		let key = prover.key(job.key_hash).unwrap();
+		check_evaluation(key.prepared(), prover.program(), job, evaluation)
+	}
+
 	fn is_accepted(prover: &Prover, job: &ProofJob, evaluation: &Evaluation) -> bool {
-		let key = prover.key().unwrap();
-		check_evaluation(key.prepared(), prover.program(), job, evaluation).is_ok()
+		check(prover, job, evaluation).is_ok()
+	}
+
+	#[test]
+	fn a_job_is_proven_under_the_key_that_its_chain_registered() {
+		let dir = TempDir::new("ceremony-key");
+		let installed = install_key(dir.path(), &SMALL);
+		let prover = prover(dir.path(), 1);
+		let silent = || Store(Mutex::new(Vec::new()));
+		let development = job(4);
+		let live = ProofJob { key: 7, key_hash: installed, ..job(4) };
+		let [proven, under_development] =
+			[&live, &development].map(|job| prover.prove(job, Vec::new(), &silent()).unwrap());
+		check(&prover, &live, &proven).unwrap();
+		check(&prover, &development, &under_development).unwrap();
+		// Neither holds under the other key, whatever the job says of it.
+		for (evaluation, job) in [
+			(&proven, ProofJob { key_hash: development.key_hash, ..live.clone() }),
+			(&under_development, ProofJob { key_hash: installed, ..development.clone() }),
+		] {
+			let refused = Err(Fault::Proof { index: 0, status: Status::Invalid });
+			assert_eq!(check(&prover, &job, evaluation), refused);
+		}
+		// Segments that were stored under the other key are proven again.
+		let other = under_development.segments.to_vec();
+		let again = prover.prove(&live, other, &silent()).unwrap();
+		check(&prover, &live, &again).unwrap();
+
+		let absent = ProofJob { key_hash: H256([9; 32]), ..live };
+		let refused = prover.prove(&absent, Vec::new(), &silent());
+		assert!(matches!(
+			refused,
+			Err(LabError::InstalledKey(InstalledKeyError::Missing { hash, .. }))
+				if hash == absent.key_hash
+		));
 	}
 
 	#[test]
@@ -482,7 +522,7 @@ mod tests {
 		let mut known = expected.segments.to_vec();
 		known[1].post_root = H256([1; 32]);
 		assert_eq!(wide.prove(&job(4), known, &store()).unwrap(), expected);
-		assert_eq!(wide.side_by_side(&wide.key().unwrap()), 8);
+		assert_eq!(wide.side_by_side(&wide.key(development_hash(&SMALL)).unwrap()), 8);
 	}
 
 	#[test]

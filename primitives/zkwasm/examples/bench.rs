@@ -14,6 +14,7 @@ use ark_bn254::{Bn254, Fr};
 use ark_ff::PrimeField;
 use ark_groth16::{prepare_verifying_key, r1cs_to_qap::LibsnarkReduction, Groth16, Proof};
 use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
+use codec::Encode;
 use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
 use std::{
 	error::Error,
@@ -24,15 +25,17 @@ use std::{
 };
 use woppal_zkwasm::{
 	circuit::{witness::RunContext, Circuit, PUBLIC_INPUTS},
-	commitment::from_root,
-	dispute::{verify_step, DEFAULT_STRIDE},
+	commitment::{from_root, Root},
+	dispute::{verify_step, StepOpening, DEFAULT_STRIDE},
 	lower::lower,
 	machine::{Machine, Segment},
 	matrix::SIDE,
 	module::load,
 	program::Program,
 	prover::{prove_segment, ProvingKey},
-	setup::{cached_development_keys, development_keys, dummy_rows, raw_keys},
+	setup::{
+		cached_development_keys, development_key_hash, development_keys, dummy_rows, raw_keys,
+	},
 	shape::{Shape, CIRCUITS},
 	verifier::{verify, verify_batch, Entry, Status},
 };
@@ -80,6 +83,16 @@ const PLAIN_ROW: &str = r#"(module
 				(local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 8))))
 		(local.get $sum)))"#;
 const SEED: [u8; 32] = [5; 32];
+
+/// Fills all of the memory that the machine holds: stores whose operands are far from the word.
+const FILL: &str = r#"(module
+	(memory 1)
+	(func (export "evaluate") (result i32) (local $i i32)
+		(loop $next
+			(i32.store (local.get $i) (local.get $i))
+			(local.set $i (i32.add (local.get $i) (i32.const 4)))
+			(br $next))
+		(i32.const 0)))"#;
 
 /// What was measured, in order.
 #[derive(Default)]
@@ -149,8 +162,8 @@ fn bench(name: &str, shape: &Shape, keys: &Path, rounds: usize) -> Result<Report
 	let (time, made) = milliseconds(|| development_keys(shape));
 	drop(made?);
 	report.set("setup_ms", time);
-	cached_development_keys(shape, keys)?;
-	let (time, key) = milliseconds(|| ProvingKey::load(keys, shape));
+	let hash = cached_development_keys(shape, keys)?.1.hash();
+	let (time, key) = milliseconds(|| ProvingKey::load(keys, shape, &hash));
 	let key = key?;
 	report.set("load_key_ms", time);
 
@@ -231,20 +244,38 @@ fn disputes(report: &mut Report, shape: &Shape) -> Result<(), Failure> {
 		});
 		done?;
 		least.note("checkpointed_run_ms", time);
-		let (pre, opening) = (fixed.machine(marked.state(), marked.data()), marked.open_step());
-		marked.step()?;
-		let post = fixed.machine(marked.state(), marked.data());
-		for _ in 0..20 {
-			let (time, verdict) = milliseconds(|| verify_step(shape, marked.steps() - 1, &pre, &post, &opening));
-			verdict?;
-			least.note("step_verifier_ms", time);
-		}
+	}
+	let (number, pre, opening, post) = heaviest_step(shape)?;
+	report.set("step_opening_bytes", opening.encoded_size() as f64);
+	for _ in 0..100 {
+		let (time, verdict) = milliseconds(|| verify_step(shape, number, &pre, &post, &opening));
+		verdict?;
+		least.note("step_verifier_ms", time);
 	}
 	report.0.extend(least.0);
 	report.ratio("checkpoint_ratio", "checkpointed_run_ms", "plain_run_ms");
 	let overhead = report.get("checkpoint_ratio") - 1.0;
 	report.set("checkpoint_overhead", overhead);
 	Ok(())
+}
+
+/// The step that opens most: its number, the root before, its opening, the root after.
+fn heaviest_step(shape: &Shape) -> Result<(u64, Root, StepOpening, Root), Failure> {
+	let program = lower(&load(&wat::parse_str(FILL)?)?, shape)?;
+	let mut machine = Machine::new(&program, &[], SEED)?;
+	let fixed = machine.fixed_roots();
+	let mut steps = Vec::new();
+	loop {
+		let (pre, opening) = (fixed.machine(machine.state(), machine.data()), machine.open_step());
+		let number = machine.steps();
+		// Its last access is beyond what the machine holds.
+		if !matches!(machine.step(), Ok(Some(_))) {
+			break;
+		}
+		steps.push((number, pre, opening, fixed.machine(machine.state(), machine.data())));
+	}
+	let heaviest = steps.into_iter().max_by_key(|(_, _, opening, _)| opening.encoded_size());
+	heaviest.ok_or_else(|| "the program has no step".into())
 }
 
 /// The least time of each measurement.
@@ -358,7 +389,8 @@ fn peak_mib() -> Result<f64, Failure> {
 }
 
 fn peak(shape: &Shape, keys: &Path) -> Result<(), Failure> {
-	let key = ProvingKey::load(keys, shape)?;
+	let hash = development_key_hash(shape).ok_or("the circuit has no development key")?;
+	let key = ProvingKey::load(keys, shape, &hash)?;
 	let (run, segment) = Task::new(shape)?.segment()?;
 	let pre = run.pre_root(&segment);
 	let _ = prove_segment(&key, &run, &segment, &pre, &[1; 32])?;

@@ -8,13 +8,14 @@
 
 use crate::{
 	commitment::{
-		from_root, header_root, inputs_root, machine_root, packed_words, tag, to_root, Kind, Root,
+		artifact_parts_root, from_root, header_root, inputs_root, machine_root, matrix_root,
+		packed_words, tag, to_root, Kind, Root,
 	},
 	ir::{Instr, RUNNING},
-	matrix::Matrix,
+	matrix::{Matrix, MATRIX_WORDS},
 	opening::Opening,
 	shape::{Shape, SEED_WORDS},
-	step::{step, Memory, State, StepError},
+	step::{step, Memory, State, StepError, StepRecord},
 };
 use alloc::vec::Vec;
 use ark_bn254::Fr;
@@ -22,7 +23,7 @@ use ark_ff::{Field, PrimeField};
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use scale_info::TypeInfo;
 
-/// Most data words that a step touches.
+/// Most nodes over data words that a step touches: as many as it makes accesses.
 pub const MAX_DATA_OPENINGS: usize = 3;
 /// Bytes that no encoded opening of a step exceeds.
 pub const MAX_OPENING_BYTES: usize = 16 * 1024;
@@ -34,8 +35,10 @@ pub struct StepOpening {
 	pub state: State,
 	/// Root of the code region.
 	pub code_root: Root,
-	/// Root of the artifact.
+	/// Root of the artifact, or of a machine with a matrix that of the words that are read one by one.
 	pub artifact_root: Root,
+	/// Root of the matrix, of a machine that has one.
+	pub matrix_root: Option<Root>,
 	/// Root of the seed.
 	pub seed_root: Root,
 	/// Root of the data region.
@@ -43,9 +46,13 @@ pub struct StepOpening {
 	/// The instruction's cell; none is needed of a machine that has ended.
 	pub code: Option<Opening>,
 	/// The elements that hold the data words which the step reads or replaces.
-	pub data: Vec<Opening>,
-	/// The input word that it reads, in the tree of the artifact or of the seed.
-	pub input: Option<Opening>,
+	pub data: Option<Opening>,
+	/// The input word that it reads, if it is one of the artifact's.
+	pub artifact: Option<Opening>,
+	/// The input word that it reads, if it is one of the seed's.
+	pub seed: Option<Opening>,
+	/// All words of the matrix, if it is a product.
+	pub matrix: Option<Vec<u32>>,
 }
 
 /// Why a step is not accepted.
@@ -88,11 +95,28 @@ impl StepOpening {
 		bytes.is_empty().then_some(opening)
 	}
 
+	/// The roots that the step leaves as they are; `None` if one is not canonical.
+	fn fixed(&self) -> Option<Fixed> {
+		let mut artifact = from_root(&self.artifact_root)?;
+		if let Some(matrix) = &self.matrix_root {
+			artifact = artifact_parts_root(artifact, from_root(matrix)?);
+		}
+		let inputs = inputs_root(artifact, from_root(&self.seed_root)?);
+		Some(Fixed { code: from_root(&self.code_root)?, inputs })
+	}
+}
+
+/// What of a machine's root no step changes.
+struct Fixed {
+	code: Fr,
+	inputs: Fr,
+}
+
+impl Fixed {
 	/// Root of the machine with these registers and this data root.
-	fn machine(&self, state: &State, data_root: Fr) -> Option<Root> {
+	fn machine(&self, state: &State, data_root: Fr) -> Root {
 		let header = header_root(state);
-		let inputs = inputs_root(from_root(&self.artifact_root)?, from_root(&self.seed_root)?);
-		Some(to_root(&machine_root(header, from_root(&self.code_root)?, inputs, data_root)))
+		to_root(&machine_root(header, self.code, self.inputs, data_root))
 	}
 }
 
@@ -101,7 +125,7 @@ struct Opened<'a> {
 	shape: &'a Shape,
 	opening: &'a StepOpening,
 	instruction: Option<Instr>,
-	input: Option<(u32, u32)>,
+	matrix: Option<Matrix>,
 }
 
 impl Memory for Opened<'_> {
@@ -110,80 +134,105 @@ impl Memory for Opened<'_> {
 	}
 
 	fn data(&self, index: u32) -> Option<u64> {
-		let (element, shift) = self.place(index)?;
-		let bits = element.element()?.into_bigint() >> shift;
+		let (element, shift) = self.place(index);
+		let bits = self.opening.data.as_ref()?.element(element)?.into_bigint() >> shift;
 		let [low, ..] = bits.0;
 		Some(low & self.shape.width.max())
 	}
 
 	fn input(&self, index: u32) -> Option<u32> {
-		self.input.filter(|(opened, _)| *opened == index).map(|(_, word)| word)
+		let cell = match index.checked_sub(self.shape.read_words()) {
+			None => self.opening.artifact.as_ref()?.element(index)?,
+			Some(index) => self.opening.seed.as_ref()?.element(index)?,
+		};
+		let [low, ..] = cell.into_bigint().0;
+		Some(low as u32)
 	}
 
 	fn matrix(&self) -> Option<&Matrix> {
-		None
+		self.matrix.as_ref()
 	}
 }
 
 impl<'a> Opened<'a> {
 	fn new(shape: &'a Shape, opening: &'a StepOpening) -> Result<Self, StepFault> {
-		let in_tree = |cell: &Opening, tag: Fr, count: usize, root: &Root| match cell
-			.root(tag, count)
-			.map(|found| to_root(&found) == *root)
-		{
-			Some(true) => Ok(()),
-			Some(false) => Err(StepFault::OtherCell),
-			None => Err(StepFault::Malformed),
-		};
-		let cells = |kind: Kind, count: u32| (tag(kind, count), count as usize);
-		if opening.data.len() > MAX_DATA_OPENINGS {
-			return Err(StepFault::Malformed);
-		}
+		let pc = opening.state.pc;
 		let mut instruction = None;
-		if let Some(cell) = &opening.code {
-			let (tag, count) = cells(Kind::Code, shape.code);
-			in_tree(cell, tag, count, &opening.code_root)?;
-			if cell.index != opening.state.pc {
-				return Err(StepFault::OtherCell);
-			}
-			let cell = cell.element().ok_or(StepFault::Malformed)?;
-			instruction = Instr::decode(&cell, shape.width);
-		} else if opening.state.pc < shape.code {
+		if let Some(code) = &opening.code {
+			in_tree(code, 1, tag(Kind::Code, shape.code), shape.code as usize, &opening.code_root)?;
+			let cell = if pc < shape.code { code.element(pc) } else { None };
+			instruction = Instr::decode(&cell.ok_or(StepFault::OtherCell)?, shape.width);
+		} else if pc < shape.code {
 			return Err(StepFault::OtherCell);
 		}
-		for element in &opening.data {
-			in_tree(element, data_tag(shape), data_elements(shape), &opening.data_root)?;
+		if let Some(data) = &opening.data {
+			let (tag, count) = (data_tag(shape), data_elements(shape));
+			in_tree(data, MAX_DATA_OPENINGS, tag, count, &opening.data_root)?;
 		}
-		let mut input = None;
-		if let Some(cell) = &opening.input {
-			// The same index may be one of the artifact's or one of the seed's: the tree tells.
-			let (artifact, seed) = (shape.artifact_words(), SEED_WORDS);
-			let (tag, count) = cells(Kind::Artifact, artifact);
-			let mut index = cell.index;
-			if in_tree(cell, tag, count, &opening.artifact_root).is_err() {
-				let (tag, count) = cells(Kind::Seed, seed);
-				in_tree(cell, tag, count, &opening.seed_root)?;
-				index += artifact;
+		// A step reads one input word at most.
+		if opening.artifact.is_some() && opening.seed.is_some() {
+			return Err(StepFault::Malformed);
+		}
+		for (part, kind, words, root) in [
+			(&opening.artifact, Kind::Artifact, shape.read_words(), &opening.artifact_root),
+			(&opening.seed, Kind::Seed, SEED_WORDS, &opening.seed_root),
+		] {
+			if let Some(part) = part {
+				in_tree(part, 1, tag(kind, words), words as usize, root)?;
 			}
-			let word = cell.element().ok_or(StepFault::Malformed)?.into_bigint();
-			input = Some((index, word.0[0] as u32));
 		}
-		Ok(Self { shape, opening, instruction, input })
+		let matrix = match (&opening.matrix, &opening.matrix_root) {
+			(None, _) => None,
+			(Some(words), Some(root)) if words.len() == MATRIX_WORDS as usize => {
+				if to_root(&matrix_root(words)) != *root {
+					return Err(StepFault::OtherCell);
+				}
+				Some(Matrix::from_words(words))
+			},
+			_ => return Err(StepFault::Malformed),
+		};
+		Ok(Self { shape, opening, instruction, matrix })
 	}
 
 	/// The element that holds a data word, and the word's first bit in it.
-	fn place(&self, index: u32) -> Option<(&'a Opening, u32)> {
+	const fn place(&self, index: u32) -> (u32, u32) {
 		let packed = packed_words(self.shape.width) as u32;
-		let element = self.opening.data.iter().find(|e| e.index == index / packed)?;
-		Some((element, index % packed * self.shape.width.bits()))
+		(index / packed, index % packed * self.shape.width.bits())
 	}
 
-	/// Root of the data region after a word was replaced; `None` if the word is not opened.
-	fn replace(&self, index: u32, old: u64, new: u64) -> Option<Fr> {
-		let (element, shift) = self.place(index)?;
-		let place = Fr::from(2u64).pow([u64::from(shift)]);
-		let value = element.element()? + (Fr::from(new) - Fr::from(old)) * place;
-		element.root_with(data_tag(self.shape), data_elements(self.shape), value)
+	/// Root of the data region after words were replaced, given as index, old and new value; `None` if
+	/// one is not opened.
+	fn replace(&self, words: impl Iterator<Item = (u32, u64, u64)>) -> Option<Fr> {
+		let data = self.opening.data.as_ref()?;
+		let mut elements: Vec<(u32, Fr)> = Vec::new();
+		for (index, old, new) in words {
+			let (element, shift) = self.place(index);
+			let change = (Fr::from(new) - Fr::from(old)) * Fr::from(2u64).pow([u64::from(shift)]);
+			match elements.iter_mut().find(|(known, _)| *known == element) {
+				Some((_, value)) => *value += change,
+				None => elements.push((element, data.element(element)? + change)),
+			}
+		}
+		data.root_with(data_tag(self.shape), &elements)
+	}
+}
+
+/// Checks that an opening of at most so many nodes over elements is of the tree with this root.
+fn in_tree(
+	opening: &Opening,
+	most: usize,
+	tag: Fr,
+	count: usize,
+	root: &Root,
+) -> Result<(), StepFault> {
+	if opening.places.len() > most {
+		return Err(StepFault::Malformed);
+	}
+	let found = opening.root(tag, count).ok_or(StepFault::Malformed)?;
+	if to_root(&found) == *root {
+		Ok(())
+	} else {
+		Err(StepFault::OtherCell)
 	}
 }
 
@@ -195,8 +244,17 @@ const fn data_elements(shape: &Shape) -> usize {
 	(shape.data as usize).div_ceil(packed_words(shape.width))
 }
 
-/// Checks that one step of a machine of this shape leads from one root to another. A machine that has
-/// ended stays as it is.
+/// The data words that a step writes: index, old and new value.
+fn written(record: &StepRecord) -> impl Iterator<Item = (u32, u64, u64)> + '_ {
+	let vector = record.product.iter().flat_map(|product| {
+		let words = product.old.into_iter().zip(product.new);
+		(product.address..).zip(words).map(|(i, (old, new))| (i, old.into(), new.into()))
+	});
+	record.d.iter().map(|d| (d.address, d.old, d.new)).chain(vector)
+}
+
+/// Checks that one step of a machine of this shape, the one after `number` others, leads from one root to
+/// another. A machine that has ended stays as it is.
 ///
 /// # Errors
 /// A [`StepFault`]. [`StepFault::NoStep`] and [`StepFault::OtherResult`] convict who claims `post`; the
@@ -208,8 +266,12 @@ pub fn verify_step(
 	post: &Root,
 	opening: &StepOpening,
 ) -> Result<(), StepFault> {
+	if opening.matrix_root.is_some() != shape.has_matrix() {
+		return Err(StepFault::Malformed);
+	}
+	let fixed = opening.fixed().ok_or(StepFault::Malformed)?;
 	let data_root = from_root(&opening.data_root).ok_or(StepFault::Malformed)?;
-	let found = opening.machine(&opening.state, data_root).ok_or(StepFault::Malformed)?;
+	let found = fixed.machine(&opening.state, data_root);
 	if found != *pre {
 		return Err(StepFault::OtherState);
 	}
@@ -219,11 +281,11 @@ pub fn verify_step(
 			StepError::NotOpened { .. } => StepFault::OtherCell,
 			error => StepFault::NoStep(error),
 		})?;
-		let data_root = match record.d {
-			Some(d) => opened.replace(d.address, d.old, d.new).ok_or(StepFault::OtherCell)?,
-			None => data_root,
+		let data_root = match (&record.d, &record.product) {
+			(None, None) => data_root,
+			_ => opened.replace(written(&record)).ok_or(StepFault::OtherCell)?,
 		};
-		opening.machine(&record.after, data_root).ok_or(StepFault::Malformed)?
+		fixed.machine(&record.after, data_root)
 	} else {
 		found
 	};
@@ -243,9 +305,12 @@ mod recorded {
 
 	use super::{data_tag, StepOpening};
 	use crate::{
-		commitment::{data_cells, data_root, packed_words, tag, to_root, Kind, Root},
+		commitment::{
+			data_cells, data_root, matrix_root, packed_words, tag, to_root, words_root, Kind, Root,
+		},
 		ir::RUNNING,
 		machine::{Machine, Run, RunError},
+		matrix::VECTOR_WORDS,
 		opening::Opening,
 		step::step,
 	};
@@ -305,22 +370,27 @@ mod recorded {
 		pub fn open_step(&self) -> StepOpening {
 			let (shape, state) = (*self.shape(), *self.state());
 			let fixed = self.fixed_roots();
+			let (artifact, seed) = self.inputs().split_at(shape.read_words() as usize);
 			let data = data_cells(shape.width, self.data());
 			let mut opening = StepOpening {
 				state,
 				code_root: to_root(&fixed.code),
-				artifact_root: to_root(&fixed.artifact),
+				artifact_root: to_root(&words_root(Kind::Artifact, artifact)),
+				matrix_root: (!self.matrix_words().is_empty())
+					.then(|| to_root(&matrix_root(self.matrix_words()))),
 				seed_root: to_root(&fixed.seed),
 				data_root: to_root(&data_root(shape.width, self.data())),
 				code: None,
-				data: Vec::new(),
-				input: None,
+				data: None,
+				artifact: None,
+				seed: None,
+				matrix: None,
 			};
 			if state.status != RUNNING {
 				return opening;
 			}
 			let code = self.program().code_cells();
-			opening.code = Opening::new(tag(Kind::Code, shape.code), &code, state.pc);
+			opening.code = Opening::new(tag(Kind::Code, shape.code), &code, &[state.pc]);
 			let record = step(&shape, self, self.steps(), &state).ok();
 			let packed = packed_words(shape.width) as u32;
 			// A step that fails its check still has operands.
@@ -328,27 +398,30 @@ mod recorded {
 			let offsets = instr.map_or([None; 3], |instr| [instr.a, instr.b, instr.d]);
 			let frame = offsets.into_iter().flatten().map(|offset| state.fp + u32::from(offset));
 			let reached = record.iter().flat_map(|record| [record.b, record.d]).flatten();
-			let mut elements: Vec<u32> = frame
+			let vector = record.iter().filter_map(|record| record.product);
+			let elements: Vec<u32> = frame
 				.chain(reached.map(|access| access.address))
+				.chain(vector.flat_map(|product| product.address..product.address + VECTOR_WORDS))
+				.filter(|address| *address < shape.data)
 				.map(|address| address / packed)
 				.collect();
-			elements.sort_unstable();
-			elements.dedup();
-			let open = |element: u32| Opening::new(data_tag(&shape), &data, element);
-			opening.data = elements.into_iter().filter_map(open).collect();
-			opening.input = record.and_then(|record| self.open_input(record.input?.index));
+			opening.data = Opening::new(data_tag(&shape), &data, &elements);
+			opening.matrix = record
+				.is_some_and(|record| record.product.is_some())
+				.then(|| self.matrix_words().to_vec());
+			if let Some(index) = record.and_then(|record| Some(record.input?.index)) {
+				match index.checked_sub(artifact.len() as u32) {
+					None => opening.artifact = open_words(Kind::Artifact, artifact, index),
+					Some(index) => opening.seed = open_words(Kind::Seed, seed, index),
+				}
+			}
 			opening
 		}
+	}
 
-		/// Opens an input word in the tree of the artifact or of the seed.
-		fn open_input(&self, index: u32) -> Option<Opening> {
-			let (artifact, seed) = self.inputs().split_at(self.shape().artifact_words() as usize);
-			let (kind, words, index) = match index.checked_sub(artifact.len() as u32) {
-				Some(index) => (Kind::Seed, seed, index),
-				None => (Kind::Artifact, artifact, index),
-			};
-			let cells: Vec<Fr> = words.iter().map(|word| Fr::from(*word)).collect();
-			Opening::new(tag(kind, words.len() as u32), &cells, index)
-		}
+	/// Opens an input word in the tree of the artifact or of the seed.
+	fn open_words(kind: Kind, words: &[u32], index: u32) -> Option<Opening> {
+		let cells: Vec<Fr> = words.iter().map(|word| Fr::from(*word)).collect();
+		Opening::new(tag(kind, words.len() as u32), &cells, &[index])
 	}
 }

@@ -45,8 +45,8 @@
 //! |---|---|
 //! | 0..24 | one bit per operation: bit `Op as u32`, exactly one is set |
 //! | 24 | branch |
-//! | 25 | invert |
-//! | 26 | check |
+//! | 25 | the condition is that something is *not* zero, or *not* less; of a load or store: check |
+//! | 26 | check, except of a load or store |
 //! | 27 | accumulate |
 //! | 28 | swap |
 //! | 29 | port A is on |
@@ -74,9 +74,10 @@ pub const TARGET_BITS: u32 = 10;
 pub const OP_COUNT: u32 = 24;
 /// Bit of the branch flag.
 pub const BRANCH_BIT: u32 = 24;
-/// Bit of the invert flag.
-pub const INVERT_BIT: u32 = 25;
-/// Bit of the check flag.
+/// Bit of the negated condition: the inverted one of a comparison, the other one of what by itself
+/// tests for what is not zero. Of a load or store the bit of its check.
+pub const NEGATED_BIT: u32 = 25;
+/// Bit of the check flag of a difference, an order or a product.
 pub const CHECK_BIT: u32 = 26;
 /// Bit of the accumulate flag.
 pub const ACCUMULATE_BIT: u32 = 27;
@@ -350,14 +351,29 @@ impl Instr {
 			&& (!self.narrow || narrow)
 	}
 
+	/// Whether this is a load or store.
+	const fn accesses_words(&self) -> bool {
+		matches!(self.op, Op::Load | Op::Store)
+	}
+
+	/// The bit [`NEGATED_BIT`].
+	const fn negated(&self) -> bool {
+		match self.op {
+			Op::Load | Op::Store => self.check,
+			Op::Cmov => !self.invert,
+			Op::And => self.branch && !self.invert,
+			_ => self.invert,
+		}
+	}
+
 	/// The low 43 bits of the encoding: flags and target.
 	pub fn low_bits(&self) -> u64 {
 		let flag = |on: bool, bit: u32| u64::from(on) << bit;
 		let op = if self.op == Op::Product { PRODUCT_BIT } else { self.op as u32 };
 		(1 << op)
 			| flag(self.branch, BRANCH_BIT)
-			| flag(self.invert, INVERT_BIT)
-			| flag(self.check, CHECK_BIT)
+			| flag(self.negated(), NEGATED_BIT)
+			| flag(self.check && !self.accesses_words(), CHECK_BIT)
 			| flag(self.accumulate, ACCUMULATE_BIT)
 			| flag(self.swap, SWAP_BIT)
 			| flag(self.a.is_some(), PORT_A_BIT)
@@ -397,11 +413,18 @@ impl Instr {
 		};
 		let offset =
 			|bit: u32, shift: u32| flag(bit).then_some(take(&limbs, shift, OFFSET_BITS) as u8);
+		let (branch, negated) = (flag(BRANCH_BIT), flag(NEGATED_BIT));
+		let (invert, check) = match op {
+			Op::Load | Op::Store => (false, negated),
+			Op::Cmov => (!negated, flag(CHECK_BIT)),
+			Op::And => (branch && !negated, flag(CHECK_BIT)),
+			_ => (negated, flag(CHECK_BIT)),
+		};
 		let instr = Self {
 			op,
-			branch: flag(BRANCH_BIT),
-			invert: flag(INVERT_BIT),
-			check: flag(CHECK_BIT),
+			branch,
+			invert,
+			check,
 			accumulate: flag(ACCUMULATE_BIT),
 			swap: flag(SWAP_BIT),
 			narrow: width == Width::W64 && flag(NARROW_BIT),

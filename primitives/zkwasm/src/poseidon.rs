@@ -4,6 +4,11 @@
 //! Source: Grassi et al., "Poseidon: A New Hash Function for Zero-Knowledge Proof Systems" (2021);
 //! constants by its reference Grain generator (`generate_parameters_grain.sage 1 0 254 t 8 R_P r`).
 //! Tests pin them against `light-poseidon` and circom's published vectors.
+//!
+//! [`Parameters`] is the definition, which the circuit is made from; hashes are computed by an equal
+//! form that takes a sixth of the time (`poseidon/short.rs`).
+
+mod short;
 
 use alloc::{vec, vec::Vec};
 use ark_bn254::Fr;
@@ -21,7 +26,7 @@ pub const WIDE_RATE: usize = 12;
 const NARROW_TABLE: &[u8] = include_bytes!("poseidon/t5.bin");
 const WIDE_TABLE: &[u8] = include_bytes!("poseidon/t13.bin");
 
-/// Constants of one width.
+/// Constants of one width, and what they mean.
 #[derive(Clone, Debug)]
 pub struct Parameters {
 	/// Elements of the state: 1 + inputs.
@@ -51,7 +56,7 @@ impl Parameters {
 		Self { width, partial_rounds, round_constants, matrix }
 	}
 
-	/// Permutes a state of `width` elements in place.
+	/// Permutes a state of `width` elements in place, round by round.
 	pub fn permute(&self, state: &mut [Fr]) {
 		let half = FULL_ROUNDS / 2;
 		let mut next = vec![Fr::ZERO; self.width];
@@ -94,35 +99,23 @@ fn constant(bytes: &[u8]) -> Fr {
 	Fr::from_bigint(BigInt::new(limbs)).unwrap_or(Fr::ZERO)
 }
 
-/// The narrow permutation's parameters, read once where there is a standard library.
-#[cfg(feature = "std")]
-pub fn with_narrow<R>(f: impl FnOnce(&Parameters) -> R) -> R {
-	static NARROW: std::sync::OnceLock<Parameters> = std::sync::OnceLock::new();
-	f(NARROW.get_or_init(Parameters::narrow))
-}
-
-/// The wide permutation's parameters, read once where there is a standard library.
-#[cfg(feature = "std")]
-pub fn with_wide<R>(f: impl FnOnce(&Parameters) -> R) -> R {
-	static WIDE: std::sync::OnceLock<Parameters> = std::sync::OnceLock::new();
-	f(WIDE.get_or_init(Parameters::wide))
-}
-
-/// The narrow permutation's parameters.
-#[cfg(not(feature = "std"))]
-pub fn with_narrow<R>(f: impl FnOnce(&Parameters) -> R) -> R {
-	f(&Parameters::narrow())
-}
-
-/// The wide permutation's parameters.
-#[cfg(not(feature = "std"))]
-pub fn with_wide<R>(f: impl FnOnce(&Parameters) -> R) -> R {
-	f(&Parameters::wide())
-}
-
 /// Hash of at most [`NARROW_RATE`] elements under a tag: one narrow permutation.
 pub fn hash_narrow(tag: Fr, inputs: &[Fr]) -> Fr {
-	with_narrow(|p| p.compress(tag, inputs))
+	short::NARROW.first(state(tag, inputs))
+}
+
+/// Hash of at most [`WIDE_RATE`] elements under a tag: one wide permutation.
+pub fn hash_wide(tag: Fr, inputs: &[Fr]) -> Fr {
+	short::WIDE.first(state(tag, inputs))
+}
+
+/// `[tag, inputs.., 0..]`, without the inputs that are too many.
+fn state<const W: usize>(tag: Fr, inputs: &[Fr]) -> [Fr; W] {
+	let mut state = [Fr::ZERO; W];
+	for (s, i) in state.iter_mut().zip(core::iter::once(&tag).chain(inputs)) {
+		*s = *i;
+	}
+	state
 }
 
 /// Levels of [`hash_tree`] over this many elements; at least one.
@@ -140,17 +133,16 @@ pub const fn tree_levels(elements: usize) -> u32 {
 /// nodes over the elements). So every element has a path of [`tree_levels`] nodes. The tag binds the
 /// kind and the number of elements and leaves room for the level in its low bits.
 pub fn hash_tree(tag: Fr, elements: &[Fr]) -> Fr {
-	with_wide(|p| {
-		let level = |level: u64, below: &[Fr]| -> Vec<Fr> {
-			let tag = tag + Fr::from(level);
-			below.chunks(WIDE_RATE).map(|chunk| p.compress(tag, chunk)).collect()
-		};
-		let mut nodes = level(0, if elements.is_empty() { &[Fr::ZERO] } else { elements });
-		for depth in 1..tree_levels(elements.len()) {
-			nodes = level(u64::from(depth), &nodes);
-		}
-		nodes.first().copied().unwrap_or(Fr::ZERO)
-	})
+	let mut nodes = level_above(tag, if elements.is_empty() { &[Fr::ZERO] } else { elements });
+	for level in 1..tree_levels(elements.len()) {
+		nodes = level_above(tag + Fr::from(level), &nodes);
+	}
+	nodes.first().copied().unwrap_or(Fr::ZERO)
+}
+
+/// The nodes over these, in order.
+pub(crate) fn level_above(tag: Fr, below: &[Fr]) -> Vec<Fr> {
+	below.chunks(WIDE_RATE).map(|children| hash_wide(tag, children)).collect()
 }
 
 #[cfg(test)]

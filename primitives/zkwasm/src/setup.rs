@@ -6,13 +6,16 @@
 //! take them for safe; a live chain refuses their verifying keys by their bytes
 //! ([`crate::development::is_development_key`]).
 //!
-//! A proving key is large (some 100 MB for the standard circuit) and slow to make, so it can be kept
-//! in a folder. The file is named after the circuit's hash and starts with that hash and a hash of the
-//! rest; points are then read without checks, for the hash vouches for them. The folder must be as
-//! trustworthy as the program itself: a key that somebody else put there makes proofs fail, no worse.
+//! A proving key is large (some 100 MB for the standard circuit) and slow to make, so it is kept in a
+//! folder. The file is named after the verifying key's hash, the one that a chain registers, so keys of
+//! several ceremonies and the development key lie side by side ([`key_file`]). It starts with the
+//! circuit's hash, the verifying key's and a hash of the rest; points are then read without checks, for
+//! the last hash vouches for them. The folder must be as trustworthy as the program itself: a key that
+//! somebody else put there makes proofs fail, no worse.
 
 use crate::{
 	circuit::{builder::Rows, Circuit, PUBLIC_INPUTS},
+	development::development_key,
 	shape::Shape,
 };
 use ark_bn254::{Bn254, Fr};
@@ -29,7 +32,7 @@ use rand_chacha::{
 };
 use std::{
 	fs,
-	io::Write,
+	io::{Read, Write},
 	path::{Path, PathBuf},
 };
 
@@ -37,7 +40,9 @@ use std::{
 pub const DEVELOPMENT_SEED: &[u8] = b"woppal development key, worth nothing on a live chain";
 
 /// First bytes of a key file.
-const MAGIC: [u8; 16] = *b"woppal zk key 1\n";
+const MAGIC: [u8; 16] = *b"woppal zk key 2\n";
+/// Bytes before the points.
+const HEADER_BYTES: usize = MAGIC.len() + 3 * 32;
 
 /// A proving key without its circuit.
 pub(crate) type RawKey = ark_groth16::ProvingKey<Bn254>;
@@ -57,11 +62,25 @@ pub enum SetupError {
 		/// Why.
 		source: std::io::Error,
 	},
-	/// The file is of another circuit, or damaged.
-	#[error("{path} is not the key of this circuit")]
-	NotThisKey {
+	/// The file is no key file of this edition, or not as it was written.
+	#[error("{path} is damaged, or no proving key of this edition")]
+	Damaged {
 		/// The file.
 		path: PathBuf,
+	},
+	/// The file is of another circuit.
+	#[error("{path} is the key of another circuit, or of another release's")]
+	OtherCircuit {
+		/// The file.
+		path: PathBuf,
+	},
+	/// The file is of another verifying key than the one that it is named after.
+	#[error("{path} is the proving key of the verifying key 0x{}", hex(found))]
+	OtherKey {
+		/// The file.
+		path: PathBuf,
+		/// Hash of its verifying key.
+		found: [u8; 32],
 	},
 	/// The verifying key is not one that a chain would take.
 	#[error("the verifying key is refused ({0:?})")]
@@ -81,6 +100,13 @@ pub struct ProvingKey {
 /// A verifying key: arkworks' canonical compressed form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifyingKey(pub Vec<u8>);
+
+impl VerifyingKey {
+	/// Blake2-256 of the bytes: what a chain knows the key by.
+	pub fn hash(&self) -> [u8; 32] {
+		key_hash(&self.0)
+	}
+}
 
 impl ProvingKey {
 	pub(crate) fn new(circuit: Circuit, key: RawKey) -> Result<Self, SetupError> {
@@ -116,42 +142,85 @@ impl ProvingKey {
 	/// # Errors
 	/// [`SetupError::File`].
 	pub fn store(&self, folder: &Path) -> Result<PathBuf, SetupError> {
-		let hash = self.circuit.hash();
-		let path = key_path(folder, &hash);
+		let key = self.verifying_key()?.hash();
+		let path = key_file(folder, &key);
 		let mut body = Vec::with_capacity(self.key.uncompressed_size());
 		self.key.serialize_uncompressed(&mut body)?;
-		let parts = [MAGIC.as_slice(), &hash, &body_hash(&body), &body];
+		let parts = [MAGIC.as_slice(), &self.circuit.hash(), &key, &body_hash(&body), &body];
 		fs::create_dir_all(folder)
 			.and_then(|()| write_whole(&path, &parts))
 			.map_err(|source| SetupError::File { path: path.clone(), source })?;
 		Ok(path)
 	}
 
-	/// Reads the key of a shape from a folder.
+	/// Reads a shape's key from a folder: that of the verifying key with this hash.
 	///
 	/// # Errors
-	/// [`SetupError::File`] if it is not there, [`SetupError::NotThisKey`] if it is of another circuit
-	/// or damaged.
-	pub fn load(folder: &Path, shape: &Shape) -> Result<Self, SetupError> {
-		Self::load_for(folder, Circuit::new(shape))
-	}
-
-	fn load_for(folder: &Path, circuit: Circuit) -> Result<Self, SetupError> {
-		let hash = circuit.hash();
-		let path = key_path(folder, &hash);
+	/// [`SetupError::File`] if it is not there; [`SetupError::Damaged`], [`SetupError::OtherCircuit`],
+	/// [`SetupError::OtherKey`] if the file is not what its name says.
+	pub fn load(folder: &Path, shape: &Shape, key: &[u8; 32]) -> Result<Self, SetupError> {
+		let path = key_file(folder, key);
 		let bytes =
 			fs::read(&path).map_err(|source| SetupError::File { path: path.clone(), source })?;
-		let body = bytes
-			.strip_prefix(&MAGIC)
-			.and_then(|rest| rest.strip_prefix(&hash))
-			.and_then(|rest| rest.split_at_checked(32))
-			.filter(|(claimed, body)| body_hash(body) == *claimed)
-			.map(|(_, body)| body)
-			.ok_or_else(|| SetupError::NotThisKey { path: path.clone() })?;
-		let key = RawKey::deserialize_uncompressed_unchecked(body)
-			.map_err(|_| SetupError::NotThisKey { path })?;
-		Self::new(circuit, key)
+		let damaged = || SetupError::Damaged { path: path.clone() };
+		let ([circuit_hash, found, claimed], body) = split_header(&bytes).ok_or_else(damaged)?;
+		let circuit = Circuit::new(shape);
+		if circuit_hash != circuit.hash() {
+			return Err(SetupError::OtherCircuit { path });
+		}
+		if found != *key {
+			return Err(SetupError::OtherKey { path, found });
+		}
+		if body_hash(body) != claimed {
+			return Err(damaged());
+		}
+		let raw = RawKey::deserialize_uncompressed_unchecked(body).map_err(|_| damaged())?;
+		let read = Self::new(circuit, raw)?;
+		// What the head says is nobody's word.
+		let found = read.verifying_key()?.hash();
+		if found != *key {
+			return Err(SetupError::OtherKey { path, found });
+		}
+		Ok(read)
 	}
+}
+
+/// Where a folder keeps the proving key of the verifying key with this hash.
+pub fn key_file(folder: &Path, key: &[u8; 32]) -> PathBuf {
+	folder.join(hex(key)).with_extension("pk")
+}
+
+/// Looks at the head of a key file only: whether the file may be the proving key of the verifying key
+/// with this hash. [`ProvingKey::load`] says whether it is.
+///
+/// # Errors
+/// [`SetupError::File`] if it is not there; [`SetupError::Damaged`], [`SetupError::OtherKey`].
+pub fn peek(folder: &Path, key: &[u8; 32]) -> Result<(), SetupError> {
+	let path = key_file(folder, key);
+	let mut head = Vec::with_capacity(HEADER_BYTES);
+	fs::File::open(&path)
+		.and_then(|file| file.take(HEADER_BYTES as u64).read_to_end(&mut head))
+		.map_err(|source| SetupError::File { path: path.clone(), source })?;
+	match split_header(&head) {
+		None => Err(SetupError::Damaged { path }),
+		Some(([_, found, _], _)) if found != *key => Err(SetupError::OtherKey { path, found }),
+		Some(_) => Ok(()),
+	}
+}
+
+/// Hashes of a key file's circuit, verifying key and body, and the body.
+fn split_header(bytes: &[u8]) -> Option<([[u8; 32]; 3], &[u8])> {
+	let (hashes, body) = bytes.strip_prefix(&MAGIC)?.split_first_chunk::<96>()?;
+	let hash = |index: usize| hashes.get(32 * index..)?.first_chunk::<32>().copied();
+	Some(([hash(0)?, hash(1)?, hash(2)?], body))
+}
+
+fn key_hash(verifying_key: &[u8]) -> [u8; 32] {
+	Blake2b::<U32>::digest(verifying_key).into()
+}
+
+fn hex(bytes: &[u8]) -> String {
+	bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Writes a file so that it appears whole or not at all.
@@ -167,11 +236,6 @@ pub(crate) fn write_whole(path: &Path, parts: &[&[u8]]) -> std::io::Result<()> {
 	write().inspect_err(|_| {
 		let _ = fs::remove_file(&partial);
 	})
-}
-
-fn key_path(folder: &Path, circuit_hash: &[u8; 32]) -> PathBuf {
-	let name: String = circuit_hash.iter().map(|byte| format!("{byte:02x}")).collect();
-	folder.join(name).with_extension("pk")
 }
 
 /// Hash of a key's points: a hash over the hashes of its parts, which two cores can share.
@@ -257,7 +321,13 @@ fn development_key_for(circuit: Circuit) -> Result<ProvingKey, SetupError> {
 	generate_for(circuit, &mut ChaCha20Rng::from_seed(seed.into()))
 }
 
-/// The development keys of a shape, from the folder if they are there, else made and kept there.
+/// Hash of a shape's development key: what a development chain registers.
+pub fn development_key_hash(shape: &Shape) -> Option<[u8; 32]> {
+	development_key(shape).map(key_hash)
+}
+
+/// The development keys of a shape, from the folder if they are there, else made and kept there. Those
+/// of a shape that has no known key are made each time.
 ///
 /// # Errors
 /// [`SetupError`]; a file that is damaged is made again.
@@ -265,9 +335,10 @@ pub fn cached_development_keys(
 	shape: &Shape,
 	folder: &Path,
 ) -> Result<(ProvingKey, VerifyingKey), SetupError> {
-	let key = match ProvingKey::load(folder, shape) {
-		Ok(key) => key,
-		Err(_) => {
+	let kept = development_key_hash(shape).map(|hash| ProvingKey::load(folder, shape, &hash));
+	let key = match kept {
+		Some(Ok(key)) => key,
+		Some(Err(_)) | None => {
 			let key = development_key_for(Circuit::new(shape))?;
 			key.store(folder)?;
 			key
@@ -315,7 +386,7 @@ pub fn raw_keys<R: RngCore + CryptoRng>(rows: &Rows, rng: &mut R) -> Result<RawK
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::shape::Width;
+	use crate::shape::{Width, SMALL};
 	use ark_relations::gr1cs::{ConstraintSystem, R1CS_PREDICATE_LABEL};
 
 	const TINY: Shape =
@@ -352,26 +423,92 @@ mod tests {
 		assert_ne!(keys[0], other);
 	}
 
-	#[test]
-	fn a_kept_key_is_read_again_and_a_damaged_one_is_refused() {
-		let folder = std::env::temp_dir().join(format!("woppal-keys-{}", std::process::id()));
-		let (key, verifying) = development_keys(&TINY).unwrap();
+	/// A folder of its own, with the key of these shape and randomness in it.
+	fn kept(name: &str, shape: &Shape, seed: u64) -> (PathBuf, ProvingKey, [u8; 32], PathBuf) {
+		let folder = std::env::temp_dir().join(format!("woppal-{name}-{}", std::process::id()));
+		let key = generate(shape, &mut ChaCha20Rng::seed_from_u64(seed)).unwrap();
+		let hash = key.verifying_key().unwrap().hash();
 		let path = key.store(&folder).unwrap();
-		let read = ProvingKey::load(&folder, &TINY).unwrap();
-		assert!(read.key == key.key);
-		assert_eq!(read.prepared(), key.prepared());
-		assert!(matches!(
-			ProvingKey::load(&folder, &Shape { steps: 5, ..TINY }),
-			Err(SetupError::File { .. })
-		));
-		let mut bytes = fs::read(&path).unwrap();
-		let middle = bytes.len() / 2;
-		bytes[middle] ^= 1;
-		fs::write(&path, &bytes).unwrap();
-		assert!(matches!(ProvingKey::load(&folder, &TINY), Err(SetupError::NotThisKey { .. })));
-		// Made again where it is damaged.
-		assert_eq!(cached_development_keys(&TINY, &folder).unwrap().1, verifying);
-		assert!(ProvingKey::load(&folder, &TINY).is_ok());
+		assert_eq!(path, key_file(&folder, &hash));
+		(folder, key, hash, path)
+	}
+
+	#[test]
+	fn keys_of_one_circuit_lie_side_by_side() {
+		let (folder, key, hash, _) = kept("keys", &TINY, 1);
+		let (_, other, other_hash, _) = kept("keys", &TINY, 2);
+		assert_ne!(hash, other_hash);
+		for (key, hash) in [(&key, &hash), (&other, &other_hash)] {
+			peek(&folder, hash).unwrap();
+			let read = ProvingKey::load(&folder, &TINY, hash).unwrap();
+			assert!(read.key == key.key);
+			assert_eq!(read.prepared(), key.prepared());
+		}
+		let absent = |e: SetupError| matches!(e, SetupError::File { source, .. } if source.kind() == std::io::ErrorKind::NotFound);
+		assert!(absent(ProvingKey::load(&folder, &TINY, &[0; 32]).err().unwrap()));
+		assert!(absent(peek(&folder, &[0; 32]).unwrap_err()));
+		fs::remove_dir_all(folder).unwrap();
+	}
+
+	/// The first and last byte of each part of the head, and some of the points.
+	#[test]
+	fn a_file_that_is_not_what_its_name_says_is_refused() {
+		let (folder, _, hash, path) = kept("refused", &TINY, 1);
+		let good = fs::read(&path).unwrap();
+		let with = |bytes: &[u8]| {
+			fs::write(&path, bytes).unwrap();
+			ProvingKey::load(&folder, &TINY, &hash).err().unwrap()
+		};
+		let parts = [0, 15, 16, 47, 48, 79, 80, 111, HEADER_BYTES, good.len() / 2, good.len() - 1];
+		for at in parts {
+			let mut bytes = good.clone();
+			bytes[at] ^= 1;
+			let error = with(&bytes);
+			let is_right = match at {
+				16..48 => matches!(error, SetupError::OtherCircuit { .. }),
+				48..80 => matches!(error, SetupError::OtherKey { .. }),
+				_ => matches!(error, SetupError::Damaged { .. }),
+			};
+			assert!(is_right, "byte {at}: {error}");
+		}
+		for cut in [0, 16, HEADER_BYTES - 1, HEADER_BYTES, good.len() - 1] {
+			assert!(matches!(with(&good[..cut]), SetupError::Damaged { .. }), "{cut} bytes");
+		}
+		let longer = [good.as_slice(), &[0]].concat();
+		assert!(matches!(with(&longer), SetupError::Damaged { .. }));
+		fs::write(&path, &good[..40]).unwrap();
+		assert!(matches!(peek(&folder, &hash), Err(SetupError::Damaged { .. })));
+
+		// Of another circuit.
+		fs::write(&path, &good).unwrap();
+		let larger = Shape { steps: 5, ..TINY };
+		let other = ProvingKey::load(&folder, &larger, &hash).err().unwrap();
+		assert!(matches!(other, SetupError::OtherCircuit { .. }));
+
+		// The development key under this key's name, and with this key's hash in its head too.
+		let development = development_keys(&TINY).unwrap().0;
+		let mut bytes = fs::read(development.store(&folder).unwrap()).unwrap();
+		let its_own = development.verifying_key().unwrap().hash();
+		let is_its_own = |e| matches!(e, SetupError::OtherKey { found, .. } if found == its_own);
+		assert!(is_its_own(with(&bytes)));
+		assert!(is_its_own(peek(&folder, &hash).unwrap_err()));
+		bytes[48..80].copy_from_slice(&hash);
+		assert!(is_its_own(with(&bytes)));
+		fs::remove_dir_all(folder).unwrap();
+	}
+
+	#[test]
+	fn a_development_key_is_kept_and_made_again_where_it_is_damaged() {
+		let folder = std::env::temp_dir().join(format!("woppal-made-{}", std::process::id()));
+		let (_, verifying) = cached_development_keys(&SMALL, &folder).unwrap();
+		let hash = verifying.hash();
+		assert_eq!(development_key_hash(&SMALL), Some(hash));
+		let path = key_file(&folder, &hash);
+		let good = fs::read(&path).unwrap();
+		fs::write(&path, &good[..good.len() / 2]).unwrap();
+		assert_eq!(cached_development_keys(&SMALL, &folder).unwrap().1, verifying);
+		assert!(fs::read(&path).unwrap() == good);
+		assert_eq!(development_key_hash(&TINY), None);
 		fs::remove_dir_all(folder).unwrap();
 	}
 }

@@ -95,27 +95,27 @@ pub struct Shape {
 
 /// As many steps as fit into 2^16 rows, for tests.
 pub const SMALL: Shape =
-	Shape { width: Width::W32, steps: 141, code: 64, inputs: 32, data: 64, products: 0 };
+	Shape { width: Width::W32, steps: 151, code: 64, inputs: 32, data: 64, products: 0 };
 
 /// As many steps as fit into 2^18 rows, for networks.
 pub const STANDARD: Shape =
-	Shape { width: Width::W32, steps: 549, code: 384, inputs: 128, data: 128, products: 0 };
+	Shape { width: Width::W32, steps: 593, code: 384, inputs: 128, data: 128, products: 0 };
 
 /// [`SMALL`] with words of 64 bits.
 pub const SMALL_WIDE: Shape =
-	Shape { width: Width::W64, steps: 95, code: 64, inputs: 32, data: 64, products: 0 };
+	Shape { width: Width::W64, steps: 100, code: 64, inputs: 32, data: 64, products: 0 };
 
 /// [`STANDARD`] with words of 64 bits.
 pub const STANDARD_WIDE: Shape =
-	Shape { width: Width::W64, steps: 397, code: 384, inputs: 128, data: 128, products: 0 };
+	Shape { width: Width::W64, steps: 422, code: 384, inputs: 128, data: 128, products: 0 };
 
 /// [`SMALL`] with a matrix.
 pub const SMALL_MATRIX: Shape =
-	Shape { width: Width::W32, steps: 80, code: 64, inputs: 32, data: 64, products: 2 };
+	Shape { width: Width::W32, steps: 103, code: 64, inputs: 32, data: 64, products: 2 };
 
 /// [`STANDARD`] with a matrix, which takes the place of most of the inputs.
 pub const STANDARD_MATRIX: Shape =
-	Shape { width: Width::W32, steps: 453, code: 384, inputs: 32, data: 128, products: 12 };
+	Shape { width: Width::W32, steps: 490, code: 384, inputs: 32, data: 128, products: 12 };
 
 /// Every circuit's name and shape, in the order of their ids.
 pub const CIRCUITS: [(&str, Shape); 6] = [

@@ -12,7 +12,7 @@ use woppal_zkwasm::{
 	machine::{Machine, RunError},
 	module::load,
 	program::Program,
-	shape::{Shape, SMALL, SMALL_WIDE, STANDARD},
+	shape::{Shape, SMALL, SMALL_MATRIX, SMALL_WIDE, STANDARD},
 	step::StepError,
 };
 
@@ -33,6 +33,27 @@ const PROGRAM: &str = r#"(module
 			(br_if $again (i32.lt_u (local.get $i) (i32.const 6))))
 		(i32.load (i32.const 8))))"#;
 
+/// Products, more than a segment has, of a vector that the loop writes to: some steps wait.
+const PRODUCTS: &str = r#"(module
+	(import "env" "input" (func $input (param i32) (result i32)))
+	(import "env" "matrix" (func $matrix (param i32)))
+	(memory 1)
+	(func (export "evaluate") (result i32) (local $i i32)
+		(loop $again
+			(i32.store (i32.const 60) (call $input (local.get $i)))
+			(call $matrix (i32.const 32))
+			(local.set $i (i32.add (local.get $i) (i32.const 1)))
+			(br_if $again (i32.lt_u (local.get $i) (i32.const 5))))
+		(i32.load (i32.const 32))))"#;
+
+/// The machines that are tried, each with a program and an artifact.
+fn subjects() -> [(Program, Vec<u32>); 3] {
+	[(PROGRAM, SMALL), (PROGRAM, SMALL_WIDE), (PRODUCTS, SMALL_MATRIX)].map(|(text, shape)| {
+		let artifact = (0..shape.artifact_words()).map(|i| i.wrapping_mul(1_000_003)).collect();
+		(program(text, &shape), artifact)
+	})
+}
+
 fn program(text: &str, shape: &Shape) -> Program {
 	lower(&load(&wat::parse_str(text).unwrap()).unwrap(), shape).unwrap()
 }
@@ -52,17 +73,19 @@ fn at(program: &Program, artifact: &[u32], steps: u64) -> (Root, StepOpening, Ro
 
 #[test]
 fn every_step_of_a_run_is_accepted_and_leads_nowhere_else() {
-	for shape in [SMALL, SMALL_WIDE] {
-		let program = program(PROGRAM, &shape);
-		let artifact: Vec<u32> = (0..8).map(|i| i * 1_000_003).collect();
+	for (program, artifact) in subjects() {
+		let shape = program.shape;
 		let length = Machine::new(&program, &artifact, SEED).unwrap().run(1_000).unwrap().steps;
 		let mut posts = Vec::new();
 		for step in 0..=length {
 			let (pre, opening, post) = at(&program, &artifact, step);
-			assert_eq!(verify_step(&shape, &pre, &post, &opening), Ok(()), "step {step}");
+			let verdict = verify_step(&shape, step, &pre, &post, &opening);
+			assert_eq!(verdict, Ok(()), "step {step}");
 			assert_eq!(StepOpening::from_bytes(&opening.encode()), Some(opening.clone()));
-			for other in posts.first().into_iter().chain(posts.last()) {
-				let verdict = verify_step(&shape, &pre, other, &opening);
+			let others = posts.first().into_iter().chain(posts.last());
+			// A step that waits leaves everything as it is.
+			for other in others.filter(|other| **other != post) {
+				let verdict = verify_step(&shape, step, &pre, other, &opening);
 				assert_eq!(verdict, Err(StepFault::OtherResult));
 			}
 			posts.push(pre);
@@ -86,15 +109,33 @@ fn tamper(opening: &StepOpening, what: u8, place: usize, by: u8) -> StepOpening 
 		6 => flip(&mut other.seed_root),
 		7 => flip(&mut other.data_root),
 		8 => other.code = None,
-		9 => drop(other.data.pop()),
-		10 => other.input = None,
+		9 => other.data = None,
+		10 => (other.artifact, other.seed) = (None, None),
+		11 => std::mem::swap(&mut other.artifact, &mut other.seed),
+		12 => other.state.products ^= u32::from(by.max(1)),
+		13 => flip(other.matrix_root.get_or_insert_default()),
+		14 => other.matrix_root = None,
+		15 => other.matrix = None,
+		16 => {
+			let words = other.matrix.get_or_insert_default();
+			words.resize(256, 0);
+			words[place % 256] ^= u32::from(by.max(1)) << 8;
+		},
+		17 => drop(other.matrix.as_mut().and_then(Vec::pop)),
 		_ => {
-			let cells = other.code.iter_mut().chain(&mut other.data).chain(&mut other.input);
-			let cells: Vec<_> = cells.collect();
-			let count = cells.len();
-			if let Some(cell) = cells.into_iter().nth(place % count.max(1)) {
-				let level = place % cell.levels.len();
-				flip(&mut cell.levels[level][usize::from(by) % 12]);
+			let StepOpening { code, data, artifact, seed, .. } = &mut other;
+			let mut trees: Vec<_> = [code, data, artifact, seed].into_iter().flatten().collect();
+			let count = trees.len();
+			let Some(tree) = trees.get_mut(place % count.max(1)) else { return other };
+			let level = place % tree.levels.len();
+			let nodes = &mut tree.levels[level];
+			let node = usize::from(by) % nodes.len();
+			match what {
+				18 => tree.places.iter_mut().for_each(|place| *place ^= u32::from(by.max(1))),
+				19 => drop(nodes.remove(node)),
+				20 => nodes.push(nodes[node]),
+				21 => drop(tree.levels.remove(level)),
+				_ => flip(&mut nodes[node][place % 12]),
 			}
 		},
 	}
@@ -106,25 +147,26 @@ proptest! {
 	#[test]
 	fn a_tampered_opening_shows_nothing(
 		step in 0u64..80,
-		what in 0u8..24,
+		what in 0u8..40,
 		place in 0usize..360,
 		by: u8,
-		wide: bool,
+		which in 0usize..3,
 	) {
-		let shape = if wide { SMALL_WIDE } else { SMALL };
-		let program = program(PROGRAM, &shape);
-		let (pre, opening, post) = at(&program, &[3, 1, 4, 1, 5, 9, 2, 6], step);
+		let (program, artifact) = &subjects()[which];
+		let (pre, opening, post) = at(program, artifact, step);
 		let tampered = tamper(&opening, what, place, by);
 		prop_assume!(tampered != opening);
-		let verdict = verify_step(&shape, &pre, &post, &tampered);
-		prop_assert!(verdict.is_err(), "{what} {place} {by}");
+		let verdict = verify_step(&program.shape, step, &pre, &post, &tampered);
+		// Refused, but nobody is convicted by it.
+		let harmless = [StepFault::Malformed, StepFault::OtherState, StepFault::OtherCell];
+		prop_assert!(harmless.map(Err).contains(&verdict), "{what} {place} {by}: {verdict:?}");
 	}
 
 	/// What is not an opening at all is refused, whatever it is.
 	#[test]
 	fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
 		if let Some(opening) = StepOpening::from_bytes(&bytes) {
-			prop_assert!(verify_step(&SMALL, &[0; 32], &[0; 32], &opening).is_err());
+			prop_assert!(verify_step(&SMALL, 0, &[0; 32], &[0; 32], &opening).is_err());
 		}
 	}
 
@@ -135,8 +177,9 @@ proptest! {
 		let (pre, opening, post) = at(&program, &[1, 2, 3, 4, 5, 6, 7, 8], step);
 		let (other_pre, foreign, _) = at(&program, &[1, 2, 3, 4, 5, 6, 7, 8], other);
 		prop_assume!(pre != other_pre);
-		prop_assert_eq!(verify_step(&SMALL, &pre, &post, &foreign), Err(StepFault::OtherState));
-		prop_assert_eq!(verify_step(&SMALL, &other_pre, &post, &opening), Err(StepFault::OtherState));
+		let refused = Err(StepFault::OtherState);
+		prop_assert_eq!(verify_step(&SMALL, step, &pre, &post, &foreign), refused);
+		prop_assert_eq!(verify_step(&SMALL, step, &other_pre, &post, &opening), refused);
 	}
 }
 
@@ -170,8 +213,44 @@ fn a_state_without_a_step_has_no_next_root() {
 		let machine = Machine::new(&program, &[], SEED).unwrap();
 		assert!(machine.clone().step().is_err());
 		let (pre, opening) = (root(&machine), machine.open_step());
-		assert_eq!(verify_step(&SMALL, &pre, &pre, &opening), Err(fault));
+		assert_eq!(verify_step(&SMALL, 0, &pre, &pre, &opening), Err(fault));
 	}
+}
+
+/// Products count within a segment: at its end the count starts again, and a claim that it does so
+/// earlier, or that a step waits where it need not, is refused.
+#[test]
+fn products_are_counted_by_the_segment() {
+	let (program, artifact) = &subjects()[2];
+	let shape = program.shape;
+	let mut machine = Machine::new(program, artifact, SEED).unwrap();
+	let (mut made, mut waited) = (0, 0);
+	while let Some(record) = machine.step().unwrap() {
+		let number = machine.steps() - 1;
+		let (pre, opening, post) = at(program, artifact, number);
+		assert_eq!(opening.matrix.is_some(), record.product.is_some());
+		made += u32::from(record.product.is_some());
+		let waits = record.instr.op == Op::Product && record.product.is_none();
+		waited += u32::from(waits);
+		let last = machine.steps().is_multiple_of(u64::from(shape.steps));
+		assert!(record.after.products <= shape.products && (!last || record.after.products == 0));
+		if record.product.is_some() {
+			assert_eq!(
+				verify_step(&shape, number, &pre, &pre, &opening),
+				Err(StepFault::OtherResult)
+			);
+			let hidden = StepOpening { matrix: None, ..opening.clone() };
+			let verdict = verify_step(&shape, number, &pre, &post, &hidden);
+			assert_eq!(verdict, Err(StepFault::OtherCell));
+		}
+		if last && record.before.products > 0 {
+			// The same step elsewhere in the segment would keep the count.
+			let verdict = verify_step(&shape, number - 1, &pre, &post, &opening);
+			assert_eq!(verdict, Err(StepFault::OtherResult));
+		}
+	}
+	assert_eq!(made, 5);
+	assert!(waited > shape.steps, "{waited}");
 }
 
 #[test]

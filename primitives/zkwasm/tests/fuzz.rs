@@ -57,6 +57,11 @@ fn no_program_breaks_loader_lowering_or_machine() {
 }
 
 #[test]
+fn no_opening_shows_a_false_step() {
+	drive("step", 3_000);
+}
+
+#[test]
 fn no_bytes_break_the_verifier() {
 	drive("proof", 400);
 }

@@ -8,7 +8,7 @@ use crate::{
 		describe_trap, read_file, seeds, Given, ProgramError,
 	},
 	progress::Reporter,
-	prove::{claim, Prover},
+	prove::{claim, development_hash, Prover},
 };
 use serde_json::{json, Value};
 use std::path::Path;
@@ -32,14 +32,14 @@ pub(super) fn execute(command: ProgramCommand, json: bool) -> Result<(), Error> 
 			spread.show(&given, json);
 			Ok(())
 		},
-		ProgramCommand::Prove { run, out, prover } => prove(&run, &out, &prover, json),
-		ProgramCommand::Verify { file, program, artifact, seed } => {
+		ProgramCommand::Prove { run, out, key, prover } => prove(&run, &out, key, &prover, json),
+		ProgramCommand::Verify { file, program, artifact, seed, key } => {
 			let bundle = read_bundle(&file)?;
 			let module = program.map(|path| read_file(&path, MAX_MODULE_BYTES)).transpose()?;
 			let artifact = artifact.map(|path| read_artifact(&path)).transpose()?;
 			bundle
 				.ensure_about(module.as_deref(), artifact.as_deref(), seed.as_ref())
-				.and_then(|()| bundle.verify())
+				.and_then(|()| bundle.verify(key))
 				.map_err(|e| Error::bundle(&file, e))?;
 			show_bundle(&bundle, "verified", json);
 			Ok(())
@@ -224,20 +224,28 @@ impl Spread {
 	}
 }
 
-fn prove(args: &ProgramRunArgs, out: &Path, prover: &ProverArgs, json: bool) -> Result<(), Error> {
+fn prove(
+	args: &ProgramRunArgs,
+	out: &Path,
+	key: Option<H256>,
+	prover: &ProverArgs,
+	json: bool,
+) -> Result<(), Error> {
 	let given = Given::read(&args.module.file, args.module.circuit)?;
 	let artifact = read_artifact(&args.artifact)?;
 	// What can't be proven is refused before the proving key is made.
 	given
 		.run(&artifact, &args.seed, args.max_segments)
 		.map_err(|e| Error::program(&args.module.file, e))?;
-	let shown = Reporter::detect(json).begin("proving");
-	let job = job(artifact.clone(), args.seed, args.max_segments);
+	let key = key.unwrap_or_else(|| development_hash(&given.program.shape));
+	let job = job(artifact.clone(), args.seed, args.max_segments, key);
 	let maker = Prover::new(given.program.clone(), prover.settings()?);
+	let verifying = maker.verifying_key(key)?;
+	let shown = Reporter::detect(json).begin("proving");
 	let evaluation = maker.prove(&job, Vec::new(), &shown)?;
 	drop(shown);
-	let bundle = Bundle { given, artifact, seed: args.seed, evaluation };
-	bundle.verify().map_err(|e| Error::bundle(out, e))?;
+	let bundle = Bundle { given, artifact, seed: args.seed, key: verifying, evaluation };
+	bundle.verify(Some(key)).map_err(|e| Error::bundle(out, e))?;
 	let content = bundle.to_json().map_err(|e| Error::bundle(out, e))?;
 	std::fs::write(out, content).map_err(|source| Error::Io { path: out.to_owned(), source })?;
 	show_bundle(&bundle, "proven", json);
@@ -245,7 +253,8 @@ fn prove(args: &ProgramRunArgs, out: &Path, prover: &ProverArgs, json: bool) -> 
 }
 
 fn show_bundle(bundle: &Bundle, done: &str, json: bool) {
-	let Bundle { given, artifact, seed, evaluation } = bundle;
+	let Bundle { given, artifact, seed, key: _, evaluation } = bundle;
+	let is_development = bundle.is_under_development_key();
 	let segments = evaluation.segments.len();
 	let artifact_hash = H256(sp_crypto_hashing::blake2_256(artifact));
 	if json {
@@ -260,7 +269,8 @@ fn show_bundle(bundle: &Bundle, done: &str, json: bool) {
 				"evaluator": given.hash(),
 				"artifact": artifact_hash,
 				"seed": seed,
-				"development_key": true,
+				"key": bundle.key_hash(),
+				"development_key": is_development,
 			})
 		);
 		return;
@@ -270,13 +280,21 @@ fn show_bundle(bundle: &Bundle, done: &str, json: bool) {
 	println!("evaluator     {:?}", given.hash());
 	println!("artifact      {artifact_hash:?}, {} bytes", artifact.len());
 	println!("seed          {seed:?}");
-	println!("key           the development key, for which anybody can forge");
+	if is_development {
+		println!("key           the development key, for which anybody can forge");
+	} else {
+		println!("key           {:?}, not the development key", bundle.key_hash());
+	}
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::{cli::Cli, program::Circuit, test_util::TempDir};
+	use crate::{
+		cli::Cli,
+		program::Circuit,
+		test_util::{install_key, TempDir},
+	};
 	use clap::Parser;
 
 	const SUM: &str = r#"(module
@@ -347,6 +365,16 @@ mod tests {
 		command(&["verify", &proof, "--program", &module, "--seed", &seed]).unwrap();
 		let other = command(&["verify", &proof, "--artifact", &path("zero")]);
 		assert_eq!(other.unwrap_err().exit_code(), 12);
+		// Under a key of a ceremony, whose proofs convince only whoever names it.
+		let hash = format!("{:?}", install_key(dir.path(), &Circuit::Small.shape()));
+		let live = path("live.json");
+		with("prove", &[&artifact, "--out", &live, &keys, "--key", &hash]).unwrap();
+		command(&["verify", &live, "--key", &hash]).unwrap();
+		assert_eq!(command(&["verify", &live]).unwrap_err().exit_code(), 12);
+		assert_eq!(command(&["verify", &proof, "--key", &hash]).unwrap_err().exit_code(), 12);
+		let absent = format!("0x{}", "01".repeat(32));
+		let refused = with("prove", &[&artifact, "--out", &live, &keys, "--key", &absent]);
+		assert_eq!(refused.unwrap_err().exit_code(), 10);
 		// A trap is an outcome that is proven like any other.
 		with("prove", &[&path("zero"), "--out", &path("trap.json"), &keys]).unwrap();
 		command(&["verify", &path("trap.json")]).unwrap();

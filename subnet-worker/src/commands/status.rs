@@ -6,6 +6,8 @@ use crate::{
 	cli::StatusArgs,
 	error::{woppals, Error},
 	keys::address,
+	program::Circuit,
+	prove::development_hash,
 };
 use serde_json::{json, Value};
 use woppal_protocol::{
@@ -13,7 +15,7 @@ use woppal_protocol::{
 	gate::{AuthoritiesInfo, Exclusion, Seat},
 	identity::{ValidatorInfo, RAMP_EPOCHS, REPUTATION_ONE},
 	research::{LeaderboardEntry, ProjectInfo},
-	ValidatorId,
+	ValidatorId, H256,
 };
 
 struct Status {
@@ -22,6 +24,8 @@ struct Status {
 	best: u32,
 	finalized: u32,
 	project: ProjectInfo,
+	/// Hash of its verifying key.
+	key_hash: Option<H256>,
 	leaderboard: Vec<LeaderboardEntry>,
 	validator: Option<ValidatorStatus>,
 }
@@ -99,6 +103,7 @@ async fn read(client: &Client, args: &StatusArgs) -> Result<Status, Error> {
 	Ok(Status {
 		network: client.network().await?,
 		epoch,
+		key_hash: client.key_hash(project.spec.key).await?,
 		best: head.number,
 		finalized: head.finalized,
 		leaderboard: client.leaderboard(args.project, 0).await?,
@@ -112,6 +117,12 @@ fn text(bytes: &[u8]) -> String {
 }
 
 impl Status {
+	/// Whether the project's verifying key is the circuit's development key.
+	fn has_development_key(&self) -> bool {
+		let shape = Circuit::of(self.project.spec.circuit).shape();
+		self.key_hash == Some(development_hash(&shape))
+	}
+
 	fn json(&self) -> Value {
 		let validator = self.validator.as_ref().map(|status| {
 			let ValidatorStatus { info: v, rewards, presence, offences, gate } = status;
@@ -146,6 +157,9 @@ impl Status {
 				"name": text(&self.project.spec.name),
 				"best_metric": self.project.best.map(|(_, metric)| metric),
 				"proven": self.project.proven,
+				"key": self.project.spec.key,
+				"key_hash": self.key_hash,
+				"development_key": self.has_development_key(),
 			},
 			"leaderboard": self.leaderboard.iter().map(|row| json!({
 				"validator": row.validator,
@@ -175,6 +189,10 @@ impl Status {
 			text(&spec.unit),
 			self.project.proven
 		);
+		if let Some(hash) = self.key_hash {
+			let kind = if self.has_development_key() { ", the development key" } else { "" };
+			println!("            verifying key {}: {hash:?}{kind}", spec.key);
+		}
 		for row in &self.leaderboard {
 			println!(
 				"            validator {:>4}  best {:>9}  proven {:>5}  adoptions {:>4}",

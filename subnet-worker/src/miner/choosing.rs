@@ -4,7 +4,7 @@
 
 use super::{
 	lab::{Lab, LabError, Progress},
-	run::{content_id, Miner, Step, TRAIN_FAILURES},
+	run::{content_id, key_hash, Miner, Step, TRAIN_FAILURES},
 	state::Experiment,
 	strategy::{choose, Candidates, Choice},
 };
@@ -57,9 +57,9 @@ impl<C: Chain, L: Lab> Miner<C, L> {
 		let Some(validator) = view.validator.as_ref().map(|v| v.id) else {
 			return Ok(Step::Idle);
 		};
-		// The proving key is made before a deposit is at stake and a deadline runs.
-		let lab = self.lab.clone();
-		tokio::task::spawn_blocking(move || lab.prepare()).await??;
+		// The proving key is there before a deposit is at stake and a deadline runs.
+		let (lab, key) = (self.lab.clone(), key_hash(view)?);
+		tokio::task::spawn_blocking(move || lab.prepare(key)).await??;
 		let given = self.lab.given();
 		let parents = match given {
 			Some(_) => Candidates::default(),

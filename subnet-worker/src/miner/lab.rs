@@ -2,7 +2,7 @@
 //! tests use a laboratory that takes no time.
 
 use super::strategy::Choice;
-use crate::error::Mismatch;
+use crate::{error::Mismatch, prove::InstalledKeyError};
 use rand_chacha::ChaCha8Rng;
 use woppal_protocol::{
 	research::ProjectInfo,
@@ -43,7 +43,10 @@ pub enum LabError {
 		/// Segments allowed.
 		max_segments: u32,
 	},
-	/// The proving key can't be made, loaded or stored.
+	/// A verifying key that is no development key has no proving key here.
+	#[error(transparent)]
+	InstalledKey(#[from] InstalledKeyError),
+	/// The development proving key can't be made, loaded or stored.
 	#[error("the proving key in {path} can't be used: {source}; free some disk space or remove the file", path = .path.display())]
 	Key {
 		/// Where it is.
@@ -66,6 +69,8 @@ pub struct ProofJob {
 	pub genesis: H256,
 	/// The verifying key.
 	pub key: KeyId,
+	/// Its Blake2-256: which proving key that takes.
+	pub key_hash: H256,
 	/// The experiment's owner.
 	pub validator: ValidatorId,
 	/// The experiment.
@@ -95,8 +100,8 @@ pub trait Lab: Send + Sync + 'static {
 	/// Whether experiments of this project are its kind of work. `key_hash` is the hash of the
 	/// project's verifying key.
 	fn check(&self, project: &ProjectInfo, key_hash: Option<H256>) -> Result<(), Mismatch>;
-	/// Gets ready what takes long to make: the proving key.
-	fn prepare(&self) -> Result<(), LabError>;
+	/// Gets ready what takes long to make: the proving key of the verifying key with this hash.
+	fn prepare(&self, key: H256) -> Result<(), LabError>;
 	/// The one experiment that this laboratory is for; `None` if it searches for what to try.
 	fn given(&self) -> Option<Choice> {
 		None

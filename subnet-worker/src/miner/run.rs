@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
 	chain::{Call, Chain, ChainError, Included, SignerKind, View},
-	error::{woppals, Error},
+	error::{woppals, Error, Mismatch},
 	heartbeat::{readiness, Beating, Readiness},
 	keys,
 	progress::{Reporter, Shown},
@@ -413,6 +413,7 @@ impl<C: Chain, L: Lab> Miner<C, L> {
 		let job = ProofJob {
 			genesis: view.genesis,
 			key: *key,
+			key_hash: key_hash(view)?,
 			validator: e.validator,
 			experiment,
 			artifact,
@@ -444,9 +445,9 @@ impl<C: Chain, L: Lab> Miner<C, L> {
 				info!("the chain has no use for this proof any more");
 			},
 			// A missing key file or folder is the operator's to resolve, and soon.
-			Err(Error::Lab(e @ (LabError::Key { .. } | LabError::Evaluator(_)))) => {
-				return Err(e.into())
-			},
+			Err(Error::Lab(
+				e @ (LabError::Key { .. } | LabError::InstalledKey(_) | LabError::Evaluator(_)),
+			)) => return Err(e.into()),
 			Err(Error::Lab(error)) => {
 				warn!(?experiment, "{error}; the deposit is lost");
 				self.state.unprovable.insert(experiment);
@@ -579,6 +580,12 @@ async fn watch_use<C: Chain, R>(
 		});
 		useless.store(!is_useful, Ordering::Relaxed);
 	}
+}
+
+/// Hash of the project's verifying key.
+pub(super) fn key_hash(view: &View) -> Result<H256, Error> {
+	let (id, key) = (view.project.id, view.project.spec.key);
+	view.key_hash.ok_or(Error::UnsupportedProject { id, reason: Mismatch::UnknownKey(key) })
 }
 
 /// Stores each segment as soon as it is proven.

@@ -7,6 +7,7 @@ use super::{
 use crate::{
 	chain::{Call, Chain, ChainError, ClaimRange, Head, Included, SignerKind, View},
 	error::Mismatch,
+	prove::InstalledKeyError,
 };
 use codec::Encode;
 use rand::Rng;
@@ -573,6 +574,8 @@ pub(crate) struct SimLab {
 	pub(crate) segments_reused: AtomicU32,
 	pub(crate) fail_training: AtomicU32,
 	pub(crate) fail_proving: AtomicU32,
+	/// Times that the proving key's file is not there.
+	pub(crate) miss_key: AtomicU32,
 	/// Proving takes until it is cancelled.
 	pub(crate) prove_forever: AtomicBool,
 	/// Proving dies after this many segments.
@@ -592,11 +595,12 @@ impl Lab for SimLab {
 		if key_hash == Some(KEY_HASH) {
 			Ok(())
 		} else {
-			Err(Mismatch::Key(project.spec.key))
+			Err(Mismatch::UnknownKey(project.spec.key))
 		}
 	}
 
-	fn prepare(&self) -> Result<(), LabError> {
+	fn prepare(&self, key: H256) -> Result<(), LabError> {
+		assert_eq!(key, KEY_HASH);
 		Ok(())
 	}
 
@@ -639,6 +643,11 @@ impl Lab for SimLab {
 		done: Vec<Segment>,
 		progress: &dyn Progress,
 	) -> Result<Evaluation, LabError> {
+		assert_eq!(job.key_hash, KEY_HASH);
+		if Self::fails(&self.miss_key) {
+			let (hash, path) = (job.key_hash, Default::default());
+			return Err(InstalledKeyError::Missing { hash, path }.into());
+		}
 		if Self::fails(&self.fail_proving) {
 			return Err(LabError::TooLong { max_steps: 9, max_segments: job.max_segments });
 		}

@@ -3,6 +3,7 @@
 
 use super::{
 	decide::{next_action, Action, Blocker, Ending, Policy, Waiting, MAX_STARTS},
+	lab::LabError,
 	run::{Miner, Settings, Step},
 	simulation::{SimChain, SimLab, World, COLD, HOT},
 };
@@ -231,6 +232,20 @@ async fn a_new_verifying_key_is_proven_anew() {
 	let mut w = Worker::registered();
 	w.until(|a| *a == Action::SubmitProof).await;
 	w.chain.world().project.spec.key = 1;
+	w.until_proven(1).await;
+	assert_eq!(w.chain.world().deposits_lost, 0);
+}
+
+#[tokio::test]
+async fn a_proving_key_that_is_gone_ends_the_run_and_costs_no_deposit() {
+	let mut w = Worker::registered();
+	w.until(|a| matches!(a, Action::Prove { .. })).await;
+	w.lab.miss_key.store(1, Ordering::SeqCst);
+	let error = w.step().await.unwrap_err();
+	assert!(matches!(error, Error::Lab(LabError::InstalledKey(_))));
+	assert_eq!(error.exit_code(), 10);
+	// The operator puts the file back.
+	w.kill();
 	w.until_proven(1).await;
 	assert_eq!(w.chain.world().deposits_lost, 0);
 }

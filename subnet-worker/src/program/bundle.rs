@@ -3,26 +3,32 @@
 //!
 //! The file is JSON; numbers of 32 bytes and all bytes are hexadecimal with `0x`. Nothing in it is
 //! believed: the module is loaded and lowered again, first and last root are made from it, artifact,
-//! seed and outcome. Proofs are bound to no chain and no account, so they are of no use on one.
+//! seed and outcome. The verifying key is in it so that nobody has to look for it; whoever made the file
+//! may have made the key too, so it counts only if the reader names its hash, or if it is the circuit's
+//! development key. Proofs are bound to no chain and no account, so they are of no use on one.
 
 use super::{Circuit, Given, ProgramError};
 use crate::{
 	miner::lab::ProofJob,
+	prove::development_hash,
 	verify::{check_evaluation, Fault},
 };
 use serde::{Deserialize, Serialize};
+use sp_crypto_hashing::blake2_256;
 use woppal_protocol::{
 	research::MAX_SEGMENTS,
 	statement::{Claim, Evaluation, Segment, Segments, PROOF_BYTES},
 	BoundedVec, H256,
 };
 use woppal_zkwasm::{
-	circuit::PUBLIC_INPUTS, development::development_key, module::MAX_MODULE_BYTES,
-	verifier::prepare_key,
+	circuit::PUBLIC_INPUTS,
+	development::is_development_key,
+	module::MAX_MODULE_BYTES,
+	verifier::{prepare_key, KeyFault},
 };
 
 /// What the file says that it is.
-const FORMAT: &str = "woppal program proof 1";
+const FORMAT: &str = "woppal program proof 2";
 /// Most bytes of a file: a module in hexadecimal and, with room to spare, the rest.
 pub const MAX_BUNDLE_BYTES: usize = 2 * MAX_MODULE_BYTES + 256 * 1024;
 
@@ -50,9 +56,22 @@ pub enum BundleError {
 	/// It has too many segments.
 	#[error("it has {0} segments, at most {MAX_SEGMENTS} are possible")]
 	Segments(usize),
-	/// This release knows no verifying key for the circuit.
-	#[error("this release knows no verifying key of the {} circuit", .0.name())]
-	Key(Circuit),
+	/// Its verifying key is nobody's that the reader named.
+	#[error(
+		"its proofs are under the verifying key {0:?}, which is not the development key; whoever made \
+		 a key alone can forge under it, so compare it with the one that your chain registered \
+		 (`subnet-worker status` shows a project's) and name that with --key"
+	)]
+	UntrustedKey(H256),
+	/// Its verifying key is another one than the reader named.
+	#[error("its proofs are under the verifying key {0:?}, which is not the one that was given")]
+	OtherKey(H256),
+	/// Its verifying key is the development key of another circuit than its own.
+	#[error("its verifying key is the development key of another circuit than {}", .0.name())]
+	OtherDevelopmentKey(Circuit),
+	/// Its verifying key is none.
+	#[error("its verifying key is refused ({0:?})")]
+	Key(KeyFault),
 	/// A proof or a root does not hold.
 	#[error("the proof does not hold: {0}")]
 	Fault(#[from] Fault),
@@ -70,6 +89,8 @@ pub struct Bundle {
 	pub artifact: Vec<u8>,
 	/// The evaluation seed.
 	pub seed: H256,
+	/// The verifying key, as a chain takes it.
+	pub key: Vec<u8>,
 	/// How the run ended, and the proofs.
 	pub evaluation: Evaluation,
 }
@@ -101,15 +122,17 @@ struct Document {
 	module: String,
 	artifact: String,
 	seed: String,
+	key: String,
 	outcome: Outcome,
 	final_data: String,
 	segments: Vec<SegmentDocument>,
 }
 
-/// What the proofs of a file are about: a run, bound to no chain.
-pub fn job(artifact: Vec<u8>, seed: H256, max_segments: u32) -> ProofJob {
+/// What the proofs of a file are about: a run, bound to no chain. `key_hash` says which key they are
+/// under.
+pub fn job(artifact: Vec<u8>, seed: H256, max_segments: u32, key_hash: H256) -> ProofJob {
 	let (genesis, experiment) = (H256::zero(), H256::zero());
-	ProofJob { genesis, key: 0, validator: 0, experiment, artifact, seed, max_segments }
+	ProofJob { genesis, key: 0, key_hash, validator: 0, experiment, artifact, seed, max_segments }
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -163,7 +186,8 @@ impl Bundle {
 			final_data: hash(&document.final_data, "final_data")?,
 			segments: Segments::truncate_from(segments),
 		};
-		Ok(Self { given, artifact, seed: hash(&document.seed, "seed")?, evaluation })
+		let (seed, key) = (hash(&document.seed, "seed")?, bytes(&document.key, "key")?);
+		Ok(Self { given, artifact, seed, key, evaluation })
 	}
 
 	/// The file's content.
@@ -185,6 +209,7 @@ impl Bundle {
 			module: hex(&self.given.wasm),
 			artifact: hex(&self.artifact),
 			seed: hex(&self.seed.0),
+			key: hex(&self.key),
 			outcome,
 			final_data: hex(&self.evaluation.final_data.0),
 			segments: self.evaluation.segments.iter().map(segment).collect(),
@@ -192,17 +217,38 @@ impl Bundle {
 		Ok(serde_json::to_string_pretty(&document)? + "\n")
 	}
 
-	/// Checks that the program, run on the artifact and the seed, ended as the file claims. The
-	/// verifying key is the circuit's development key: whoever repeats its public setup can forge.
+	/// Blake2-256 of the verifying key: what a chain knows it by.
+	pub fn key_hash(&self) -> H256 {
+		H256(blake2_256(&self.key))
+	}
+
+	/// Whether the verifying key is the circuit's development key, under which anybody can forge.
+	pub fn is_under_development_key(&self) -> bool {
+		self.key_hash() == development_hash(&self.given.circuit.shape())
+	}
+
+	/// Checks that the program, run on the artifact and the seed, ended as the file claims, under the
+	/// verifying key with the hash `trusted`, or, if none is named, under the circuit's development
+	/// key: whoever repeats its public setup can forge.
 	///
 	/// # Errors
-	/// [`BundleError::Fault`] with the first thing that does not hold; [`BundleError::Key`].
-	pub fn verify(&self) -> Result<(), BundleError> {
-		let circuit = self.given.circuit;
-		let prepared = development_key(&circuit.shape())
-			.and_then(|key| prepare_key(key, PUBLIC_INPUTS).ok())
-			.ok_or(BundleError::Key(circuit))?;
-		let job = job(self.artifact.clone(), self.seed, MAX_SEGMENTS);
+	/// [`BundleError::Fault`] with the first thing that does not hold; [`BundleError::OtherKey`] if it
+	/// is under another key than the trusted one, [`BundleError::UntrustedKey`] if none is named and it is
+	/// not under the development key; [`BundleError::OtherDevelopmentKey`], [`BundleError::Key`].
+	pub fn verify(&self, trusted: Option<H256>) -> Result<(), BundleError> {
+		let is_development = self.is_under_development_key();
+		if !is_development && is_development_key(&self.key) {
+			return Err(BundleError::OtherDevelopmentKey(self.given.circuit));
+		}
+		match trusted {
+			Some(hash) if hash != self.key_hash() => {
+				return Err(BundleError::OtherKey(self.key_hash()))
+			},
+			None if !is_development => return Err(BundleError::UntrustedKey(self.key_hash())),
+			_ => {},
+		}
+		let prepared = prepare_key(&self.key, PUBLIC_INPUTS).map_err(BundleError::Key)?;
+		let job = job(self.artifact.clone(), self.seed, MAX_SEGMENTS, self.key_hash());
 		Ok(check_evaluation(&prepared, &self.given.program, &job, &self.evaluation)?)
 	}
 
@@ -235,10 +281,10 @@ mod tests {
 	use crate::{
 		miner::lab::Progress,
 		prove::{Prover, ProverSettings},
-		test_util::TempDir,
+		test_util::{install_key, TempDir},
 	};
 	use serde_json::{json, Value};
-	use woppal_zkwasm::verifier::Status;
+	use woppal_zkwasm::{development::DEVELOPMENT_STANDARD, shape::SMALL, verifier::Status};
 
 	/// Multiplies the seed's first word with itself for a while: three segments.
 	const PROGRAM: &str = r#"(module
@@ -261,13 +307,18 @@ mod tests {
 	}
 
 	fn bundle(given: Given, seed: H256, folder: &TempDir) -> Bundle {
+		bundle_under(development_hash(&SMALL), given, seed, folder)
+	}
+
+	fn bundle_under(key: H256, given: Given, seed: H256, folder: &TempDir) -> Bundle {
 		let artifact = 3u32.to_le_bytes().to_vec();
 		let settings =
 			ProverSettings { key_cache: folder.path().to_owned(), ..ProverSettings::default() };
 		let prover = Prover::new(given.program.clone(), settings);
-		let evaluation =
-			prover.prove(&job(artifact.clone(), seed, MAX_SEGMENTS), Vec::new(), &Silent).unwrap();
-		Bundle { given, artifact, seed, evaluation }
+		let job = job(artifact.clone(), seed, MAX_SEGMENTS, key);
+		let evaluation = prover.prove(&job, Vec::new(), &Silent).unwrap();
+		let key = prover.verifying_key(key).unwrap();
+		Bundle { given, artifact, seed, key, evaluation }
 	}
 
 	fn seed(byte: u8) -> H256 {
@@ -288,7 +339,9 @@ mod tests {
 		let text = good.to_json().unwrap();
 		let read_again = Bundle::read(text.as_bytes()).unwrap();
 		assert_eq!(read_again, good);
-		read_again.verify().unwrap();
+		read_again.verify(None).unwrap();
+		read_again.verify(Some(development_hash(&SMALL))).unwrap();
+		assert!(read_again.is_under_development_key());
 		assert!(good.evaluation.segments.len() > 2);
 		assert_eq!(
 			good.evaluation.claim,
@@ -296,6 +349,7 @@ mod tests {
 		);
 
 		what_is_in_it_is_bound(&good, &dir);
+		no_key_is_believed_for_being_in_the_file(&good, &dir);
 		foreign_content_is_refused(&text);
 		let about = |m: &[u8], a: &[u8], s| good.ensure_about(Some(m), Some(a), Some(&s));
 		about(&good.given.wasm, &good.artifact, good.seed).unwrap();
@@ -318,7 +372,7 @@ mod tests {
 		let fault = |change: &dyn Fn(&mut Bundle)| {
 			let mut other = good.clone();
 			change(&mut other);
-			match other.verify() {
+			match other.verify(Some(other.key_hash())) {
 				Err(BundleError::Fault(fault)) => fault,
 				result => panic!("{result:?}"),
 			}
@@ -363,6 +417,31 @@ mod tests {
 		assert_eq!(with(&|s| s[0] = other.evaluation.segments[0].clone()), invalid(0));
 	}
 
+	fn no_key_is_believed_for_being_in_the_file(good: &Bundle, dir: &TempDir) {
+		let installed = install_key(dir.path(), &SMALL);
+		let live = bundle_under(installed, given(PROGRAM), good.seed, dir);
+		let live = Bundle::read(live.to_json().unwrap().as_bytes()).unwrap();
+		assert_eq!(live.key_hash(), installed);
+		assert!(!live.is_under_development_key());
+		live.verify(Some(installed)).unwrap();
+		assert!(matches!(live.verify(None), Err(BundleError::UntrustedKey(h)) if h == installed));
+		let other =
+			|b: &Bundle, trusted| matches!(b.verify(Some(trusted)), Err(BundleError::OtherKey(_)));
+		assert!(other(&live, development_hash(&SMALL)));
+		assert!(other(&live, H256::zero()));
+		assert!(other(good, installed));
+		let with = |key: &[u8]| {
+			let exchanged = Bundle { key: key.to_vec(), ..good.clone() };
+			exchanged.verify(Some(exchanged.key_hash())).unwrap_err()
+		};
+		let invalid = Fault::Proof { index: 0, status: Status::Invalid };
+		assert!(matches!(with(&live.key), BundleError::Fault(fault) if fault == invalid));
+		let foreign = with(DEVELOPMENT_STANDARD);
+		assert!(matches!(foreign, BundleError::OtherDevelopmentKey(Circuit::Small)));
+		assert!(matches!(with(&[]), BundleError::Key(KeyFault::Malformed)));
+		assert!(matches!(with(&good.key[1..]), BundleError::Key(KeyFault::Malformed)));
+	}
+
 	fn foreign_content_is_refused(text: &str) {
 		let good: Value = serde_json::from_str(text).unwrap();
 		let with = |change: &dyn Fn(&mut Value)| {
@@ -392,6 +471,7 @@ mod tests {
 		assert!(is_field(with(&|v| v["module"] = json!("00")), "module"));
 		assert!(is_field(with(&|v| v["artifact"] = json!("0x0")), "artifact"));
 		assert!(is_field(with(&|v| v["seed"] = json!("0x00")), "seed"));
+		assert!(is_field(with(&|v| v["key"] = json!("00")), "key"));
 		assert!(is_field(with(&|v| v["segments"][0]["proof"] = json!("0x00")), "proof"));
 		assert!(is_field(with(&|v| v["segments"][0]["post_root"] = json!("0xzz")), "post_root"));
 		assert!(matches!(with(&|v| v["artifact"] = json!("0x000000")), BundleError::Program(_)));

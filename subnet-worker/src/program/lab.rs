@@ -79,14 +79,15 @@ impl GivenLab {
 impl Lab for GivenLab {
 	fn check(&self, project: &ProjectInfo, key_hash: Option<H256>) -> Result<(), Mismatch> {
 		self.fits(&project.spec)?;
-		check_key(&self.circuit.shape(), project.spec.key, key_hash)
+		let folder = &self.prover.settings().key_cache;
+		check_key(&self.circuit.shape(), folder, project.spec.key, key_hash)
 	}
 
-	fn prepare(&self) -> Result<(), LabError> {
+	fn prepare(&self, key: H256) -> Result<(), LabError> {
 		for seed in seeds(0, TRIALS) {
 			self.prover.try_run(&self.artifact, &seed, self.max_segments)?;
 		}
-		self.prover.key().map(|_| ())
+		self.prover.key(key).map(|_| ())
 	}
 
 	fn given(&self) -> Option<Choice> {
@@ -156,9 +157,8 @@ pub fn config(settings: &[(String, i32)], schema: &[ConfigKey]) -> Result<Vec<i3
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use sp_crypto_hashing::blake2_256;
+	use crate::prove::{development_hash, InstalledKeyError};
 	use woppal_protocol::research::{CircuitId, Name};
-	use woppal_zkwasm::development::development_key;
 
 	const PROGRAM: &str = r#"(module
 		(import "env" "input" (func $input (param i32) (result i32)))
@@ -193,11 +193,15 @@ mod tests {
 	fn what_does_not_fit_the_project_is_refused() {
 		let good = project(&given());
 		let config = [1, 2, 3, 4];
-		let key_hash = development_key(&Circuit::Small.shape()).map(|k| H256(blake2_256(k)));
+		let key_hash = Some(development_hash(&Circuit::Small.shape()));
 		let one = lab(3, &good, &config).unwrap();
 		assert_eq!(one.check(&good, key_hash), Ok(()));
-		assert_eq!(one.check(&good, None), Err(Mismatch::Key(0)));
-		assert_eq!(one.check(&good, Some(H256::zero())), Err(Mismatch::Key(0)));
+		assert_eq!(one.check(&good, None), Err(Mismatch::UnknownKey(0)));
+		let foreign = one.check(&good, Some(H256([1; 32])));
+		assert!(matches!(
+			foreign,
+			Err(Mismatch::Key { key: 0, source: InstalledKeyError::Missing { .. } })
+		));
 		assert_eq!(one.given().unwrap().config, config);
 
 		let with = |change: &dyn Fn(&mut ProjectInfo)| {
@@ -220,7 +224,10 @@ mod tests {
 	fn an_artifact_whose_runs_are_too_long_puts_no_deposit_at_stake() {
 		let good = project(&given());
 		let long = lab(1_000, &good, &[1, 2, 3, 4]).unwrap();
-		assert!(matches!(long.prepare(), Err(LabError::TooLong { max_segments: 2, .. })));
+		assert!(matches!(
+			long.prepare(H256::zero()),
+			Err(LabError::TooLong { max_segments: 2, .. })
+		));
 	}
 
 	#[test]

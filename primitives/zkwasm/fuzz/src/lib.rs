@@ -9,17 +9,20 @@
 use ark_bn254::{Bn254, Fr};
 use ark_groth16::{r1cs_to_qap::LibsnarkReduction, Groth16};
 use ark_serialize::CanonicalSerialize;
+use codec::Encode;
 use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
 use std::{io::Cursor, sync::OnceLock};
 use woppal_zkwasm::{
 	ceremony::{ptau::Powers, Basis, Ceremony, Origin, Relation},
 	circuit::{builder::Rows, PUBLIC_INPUTS},
+	commitment::Root,
 	development::{DEVELOPMENT_SMALL, DEVELOPMENT_STANDARD},
+	dispute::{verify_step, StepFault, StepOpening},
 	lower::lower,
 	machine::Machine,
 	module::load,
 	setup::{dummy_rows, raw_keys},
-	shape::CIRCUITS,
+	shape::{Shape, CIRCUITS, SMALL, SMALL_MATRIX, SMALL_WIDE, STANDARD},
 	verifier::{prepare_key, verify, verify_batch, Entry, Status, PROOF_BYTES},
 };
 
@@ -27,8 +30,9 @@ use woppal_zkwasm::{
 pub type Target = (&'static str, fn(&[u8]), fn() -> Vec<Vec<u8>>);
 
 /// Every target.
-pub const TARGETS: [Target; 5] = [
+pub const TARGETS: [Target; 6] = [
 	("program", program, program_seeds),
+	("step", step, step_seeds),
 	("proof", proof, changes),
 	("key", key, key_seeds),
 	("ceremony", ceremony, ceremony_seeds),
@@ -121,6 +125,111 @@ fn program_seeds() -> Vec<Vec<u8>> {
 	.iter()
 	.map(|text| wat::parse_str(text).expect("the seeds are modules"))
 	.collect()
+}
+
+/// Inputs of both parts, a load, a store, a call, branches and a halt.
+const DISPUTED: &str = r#"(module
+	(import "env" "input" (func $input (param i32) (result i32)))
+	(memory 1)
+	(func $f (param i32 i32) (result i32)
+		(i32.add (i32.mul (local.get 0) (local.get 1)) (call $input (i32.const 27))))
+	(func (export "evaluate") (result i32)
+		(local $i i32) (local $sum i32)
+		(loop $next
+			(local.set $sum (call $f (local.get $sum) (call $input (local.get $i))))
+			(i32.store (i32.shl (local.get $i) (i32.const 4)) (local.get $sum))
+			(local.set $i (i32.add (local.get $i) (i32.const 1)))
+			(br_if $next (i32.lt_u (local.get $i) (i32.const 4))))
+		(i32.load (i32.const 16))))"#;
+
+/// Two products of a vector.
+const PRODUCTS: &str = r#"(module
+	(import "env" "input" (func $input (param i32) (result i32)))
+	(import "env" "matrix" (func $matrix (param i32)))
+	(memory 1)
+	(func (export "evaluate") (result i32)
+		(i32.store (i32.const 36) (call $input (i32.const 3)))
+		(call $matrix (i32.const 32))
+		(call $matrix (i32.const 32))
+		(i32.load (i32.const 36))))"#;
+
+/// Steps of each machine, the last of them after the end; no more than a byte tells apart.
+const STEPS: usize = 85;
+
+/// A step: the roots before and after, and its encoded opening.
+struct HonestStep {
+	shape: Shape,
+	/// Steps before it.
+	number: u64,
+	pre: Root,
+	post: Root,
+	opening: Vec<u8>,
+}
+
+fn honest_steps() -> &'static [HonestStep] {
+	static STEPS_OF_BOTH: OnceLock<Vec<HonestStep>> = OnceLock::new();
+	STEPS_OF_BOTH.get_or_init(|| {
+		let module = load(&wat::parse_str(DISPUTED).expect("it is a module")).expect("it is sound");
+		let products =
+			load(&wat::parse_str(PRODUCTS).expect("it is a module")).expect("it is sound");
+		let mut steps = Vec::new();
+		for shape in [SMALL, SMALL_WIDE, SMALL_MATRIX] {
+			let module = if shape.has_matrix() { &products } else { &module };
+			let program = lower(module, &shape).expect("it is small");
+			let artifact: Vec<u32> = (3..3 + shape.artifact_words()).collect();
+			let mut machine = Machine::new(&program, &artifact, [7; 32]).expect("they fit");
+			let fixed = machine.fixed_roots();
+			let mut pre = fixed.machine(machine.state(), machine.data());
+			for _ in 0..STEPS {
+				let (number, opening) = (machine.steps(), machine.open_step().encode());
+				machine.step().expect("a lowered program has a step");
+				let post = fixed.machine(machine.state(), machine.data());
+				steps.push(HonestStep { shape, number, pre, post, opening });
+				pre = post;
+			}
+			assert!(machine.state().end().is_some(), "the steps reach beyond the end");
+		}
+		steps
+	})
+}
+
+/// Openings of a step: whatever they show of the root before, it is the true step. A byte chooses the
+/// step, the rest its opening.
+pub fn step(data: &[u8]) {
+	let Some((which, data)) = data.split_first() else { return };
+	let steps = honest_steps();
+	let honest = &steps[usize::from(*which) % steps.len()];
+	let (bytes, _) = chosen(&honest.opening, data);
+	let Some(opening) = StepOpening::from_bytes(&bytes) else {
+		assert_ne!(bytes, honest.opening);
+		return;
+	};
+	assert_eq!(opening.encode(), bytes);
+	// A fault that convicts would convict the honest: the step exists and leads here.
+	let verdict = verify_step(&honest.shape, honest.number, &honest.pre, &honest.post, &opening);
+	match verdict {
+		Ok(()) => (),
+		Err(StepFault::Malformed | StepFault::OtherState | StepFault::OtherCell) => {
+			assert_ne!(bytes, honest.opening);
+		},
+		Err(fault) => panic!("{fault}"),
+	}
+	for other in [[0; 32], honest.pre, steps[steps.len() - 1].post] {
+		if other != honest.post {
+			let expected = Err(verdict.err().unwrap_or(StepFault::OtherResult));
+			let verdict = verify_step(&honest.shape, honest.number, &honest.pre, &other, &opening);
+			assert_eq!(verdict, expected);
+		}
+	}
+}
+
+fn step_seeds() -> Vec<Vec<u8>> {
+	let mut seeds = Vec::new();
+	for (which, honest) in (0..).zip(honest_steps()).step_by(7) {
+		seeds.push([&[which], raw(&honest.opening).as_slice()].concat());
+		seeds.extend(changes().into_iter().map(|changes| [&[which], changes.as_slice()].concat()));
+	}
+	seeds
 }
 
 /// A key with a proof under it, and the public inputs.

@@ -1,6 +1,6 @@
 //! The ceremony that makes a circuit's keys, step by step. README describes who does what.
 
-use blake2::{digest::consts::U32, Blake2b, Blake2b512, Digest};
+use blake2::{Blake2b512, Digest};
 use rand::rngs::OsRng;
 use std::{
 	collections::BTreeMap,
@@ -208,11 +208,12 @@ fn export(options: &Options) -> Result<(), Failure> {
 	let transcript = ceremony.transcript_hash();
 	let key = ceremony.finish(circuit, &powers, &mut OsRng)?;
 	let path = key.store(&folder)?;
-	let verifying = key.verifying_key()?.0;
+	let verifying = key.verifying_key()?;
 	println!("proving key      {}", path.display());
-	println!("hash on chain    0x{}", hex(&Blake2b::<U32>::digest(&verifying)));
+	println!("  (miners put it under this name into the folder of their proving keys)");
+	println!("hash on chain    0x{}", hex(&verifying.hash()));
 	println!("AgentCommit.register_verifying_key takes");
-	println!("  key            0x{}", hex(&verifying));
+	println!("  key            0x{}", hex(&verifying.0));
 	println!("  transcript     0x{}", hex(&transcript));
 	Ok(())
 }

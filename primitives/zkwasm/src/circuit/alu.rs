@@ -1,9 +1,18 @@
 //! Arithmetic of a step: one wide result for all operations, and a comparison.
 //!
 //! The wide result z has 2W bits. Sums, differences, products, shifts and bitwise operations are each
-//! a product of operation flags and a sum; z is their sum. A shift is a product with a power of two.
-//! For bitwise operations z is `Σ (x_i + y_i) 4^i`: its bits are in turn those of `x ^ y` and `x & y`.
-//! A division leaves z free: its low word is any quotient.
+//! a product of operation flags and a sum; z is their sum. A shift is a product with a power of two,
+//! where a signed one takes x as a signed number, and adds 2^2W if that is negative. For bitwise
+//! operations z is `Σ (x_i + y_i) 4^i`: its bits are in turn those of `x ^ y` and `x & y`. A division
+//! leaves z free: its low word is any quotient.
+//!
+//! One test for zero serves all: of an equality's difference, of a conditional move's x, of a bitwise
+//! `and`, and of what is wrong with an address. Only one of these is there in a step.
+//!
+//! Flags that only some operations have ([`crate::ir::Instr::is_well_formed`]) count for those without
+//! a product: an exchanged difference has the weight `1 - 2`, and a check is one of the high word,
+//! which is 1 of a difference that does not borrow, and 0 of one that does and of a product without
+//! overflow.
 //!
 //! A narrow operation takes its result from the low 32 bits and what is above them; nothing checks
 //! that its operands are below 2^32, which the lowering sees to. For others they have one meaning too,
@@ -29,10 +38,18 @@ pub(super) struct Alu {
 	low: Lc,
 	/// Of a narrow operation the bits 32 to 64, else 0.
 	narrow_high: Lc,
-	/// `x & y` of a bitwise operation.
+	/// The difference of a comparison or subtraction, signed, exchanged if the instruction says so.
+	gap: Lc,
+	/// `x & y` of an `and` or `or`, else 0.
 	and: Lc,
-	/// 2^(W - y mod N).
-	co_power: Lc,
+}
+
+/// What is found out about the operands.
+pub(super) struct Tested {
+	/// The condition holds; of comparisons, conditional moves and `and` only.
+	pub(super) condition: Lc,
+	/// The access is not made, the step jumps.
+	pub(super) irregular: Lc,
 }
 
 impl Alu {
@@ -51,9 +68,11 @@ impl Alu {
 		let full = b.constant(pow2(width));
 		let co_power = b.alloc(power.value.inverse().unwrap_or(Fr::ZERO) * full.value);
 		b.enforce(&power, &co_power, &full);
+		let gap = gap(b, size, fields, operands);
+		let offset = compared(fields).shifted(width);
 		let sum = sums(b, fields, operands, registers, old)
-			+ &difference(b, size, fields, operands)
-			+ &products(b, fields, operands, &power, &co_power);
+			+ &(offset + &gap)
+			+ &products(b, size, fields, operands, &power, &co_power);
 		let free = fields.op(Op::Div);
 		b.enter(Gadget::ResultBits);
 		let wide = b.bits(if free.is_one() { hint.free } else { sum.value }, 2 * width);
@@ -66,8 +85,8 @@ impl Alu {
 			Width::W64 => b.product(&wide.range(32, 64), &fields.narrow),
 		};
 		let low = low - &narrow_high.shifted(32);
-		let and = wide.spread(1);
-		Self { width, wide, low, narrow_high, and, co_power }
+		let and = b.product(&wide.spread(1), &fields.any(&[Op::And, Op::Or]));
+		Self { width, wide, low, narrow_high, gap, and }
 	}
 
 	/// The high word.
@@ -86,34 +105,35 @@ impl Alu {
 		b.product(&exhausted, fields.op(Op::Call))
 	}
 
-	/// The condition of a comparison, inverted if the instruction says so, and the rows of checks.
-	pub(super) fn condition(&self, b: &mut Builder, fields: &Fields, operands: &Operands) -> Lc {
+	/// The tests of operands and of what is `wrong` with an address (0 or a small number; 0 of what has
+	/// no address), and the rows of checks.
+	pub(super) fn tested(
+		&self,
+		b: &mut Builder,
+		fields: &Fields,
+		operands: &Operands,
+		wrong: &Lc,
+	) -> Tested {
 		b.enter(Gadget::Compare);
-		let (x, y) = (&operands.x.lc, &operands.y.lc);
-		// Compared with zero: x - y, of a conditional move x, of an `and` its result.
-		let moved = b.product(y, fields.op(Op::Cmov));
-		let anded = b.product(&(self.and.clone() - x + y), fields.op(Op::And));
-		let value = x.clone() - y + &moved + &anded;
+		let chooses = b.product(&operands.x.lc, fields.op(Op::Cmov));
+		let value = self.gap.clone() + &self.and + &chooses + wrong;
 		let is_zero = b.is_zero(&value);
-		let non_zero_ops = fields.any(&[Op::And, Op::Cmov]);
-		let by_zero = b.product(&(fields.op(Op::Eq).clone() - &non_zero_ops), &is_zero);
+		let addressed = fields.any(&[Op::Load, Op::Store, Op::Input]) + &fields.product;
+		let irregular = b.product(&addressed, &(b.one() - &is_zero));
 		let borrow = b.one() - self.carry();
-		let by_order = b.product(&fields.any(&[Op::LtU, Op::LtS]), &borrow);
-		let raw = by_zero + &non_zero_ops + &by_order;
-		let both = b.product(&raw, fields.invert());
-		let condition = raw + fields.invert() - &both - &both;
-		// A checked difference must not borrow, a checked comparison must, a checked product must have
-		// nothing above its word.
-		let order = b.product(&(fields.op(Op::Sub).clone() - fields.op(Op::LtU)), &borrow);
-		let overflow = b.product(&(self.high() + &self.narrow_high), fields.op(Op::Mul));
-		let fails = order + fields.op(Op::LtU) + &overflow;
-		b.enforce(&fails, fields.check(), &Lc::zero());
+		let order = fields.any(&[Op::LtU, Op::LtS]);
+		let raw = b.product(&order, &(borrow - &is_zero)) + &is_zero;
+		let both = b.product(&raw, fields.negated());
+		let condition = raw + fields.negated() - &both - &both;
+		// Of a narrow product the word's upper half is above it.
+		let above = self.high() + &self.narrow_high - fields.op(Op::Sub);
+		b.enforce(&above, fields.check(), &Lc::zero());
 		if self.width > 32 {
 			// An output has 32 bits.
 			let ends = fields.any(&[Op::Halt, Op::Trap]);
 			b.enforce(&operands.y.count(32, self.width), &ends, &Lc::zero());
 		}
-		condition
+		Tested { condition, irregular }
 	}
 
 	/// The result of the operation.
@@ -130,39 +150,25 @@ impl Alu {
 		let low = b.product(&self.low, &low_ops);
 		let high = b.product(&self.high(), &fields.any(&[Op::ShrU, Op::ShrS, Op::Rotl]));
 		// x | y = (x & y) + (x ^ y).
-		let and = b.product(&self.and, &fields.any(&[Op::And, Op::Or]));
 		let xor = b.product(&self.wide.spread(0), &fields.any(&[Op::Xor, Op::Or]));
 		let ones = b.product(&operands.x.count(0, self.width), fields.op(Op::Popcnt));
-		let fill = self.sign_fill(b, size, fields, &operands.x);
 		let holds = b.product(condition, &fields.any(&[Op::Eq, Op::LtU, Op::LtS]));
 		let second = b.product(&operands.y.lc, &fields.any(&[Op::Cmov, Op::Ret]));
 		let link = registers.pc.clone() + &b.one() + &registers.fp.shifted(16);
 		let link = b.product(&link, fields.op(Op::Call));
 		let moved = fields.any(&[Op::Load, Op::Input]) + &operands.stores;
 		let found = b.product(&operands.value_b, &moved);
-		let result = low + &high + &and + &xor + &ones + &fill + &holds + &second + &link + &found;
+		let result = low + &high + &self.and + &xor + &ones + &holds + &second + &link + &found;
 		if size.width == Width::W32 {
 			return result;
 		}
 		result + &b.product(&self.narrow_high, fields.op(Op::Rotl))
 	}
+}
 
-	/// What a signed shift fills in from above: 2^N - 2^(N - y mod N) if x is negative.
-	fn sign_fill(&self, b: &mut Builder, size: &Size, fields: &Fields, x: &Bits) -> Lc {
-		let top = &x.bits[self.width - 1];
-		// 2^W less the co-power is the fill of a full word, 2^(W - 32) times that of a narrow one.
-		let sign = match size.width {
-			Width::W32 => top.clone(),
-			Width::W64 => {
-				let down = pow2(self.width - 32).inverse().unwrap_or(Fr::ZERO);
-				let other = x.bits[31].scaled(down) - top;
-				top.clone() + &b.product(&other, &fields.narrow)
-			},
-		};
-		let sign = b.product(&sign, fields.op(Op::ShrS));
-		let fill = b.constant(pow2(self.width)) - &self.co_power;
-		b.product(&fill, &sign)
-	}
+/// 1 of a comparison or a subtraction.
+fn compared(fields: &Fields) -> Lc {
+	fields.any(&[Op::Sub, Op::Eq, Op::LtU, Op::LtS])
 }
 
 /// Sums, spread sums, and the room that a call has.
@@ -188,11 +194,10 @@ fn sums(
 	added + &accumulated + &spread + &room
 }
 
-/// `2^W + x - y`, so that bit W is set unless x < y; exchanged if the instruction says so. Of a signed
-/// comparison the sign bits' weights change sign.
-fn difference(b: &mut Builder, size: &Size, fields: &Fields, operands: &Operands) -> Lc {
+/// `x - y` of a comparison or a subtraction, exchanged if the instruction says so; with 2^W added bit
+/// W is set unless it is negative. Of a signed comparison the sign bits' weights change sign.
+fn gap(b: &mut Builder, size: &Size, fields: &Fields, operands: &Operands) -> Lc {
 	let (x, y) = (&operands.x, &operands.y);
-	let width = size.bits();
 	let signs = |at: usize| (x.bits[at].clone() - &y.bits[at]).shifted(at + 1);
 	let signs = match size.width {
 		Width::W32 => signs(31),
@@ -203,14 +208,14 @@ fn difference(b: &mut Builder, size: &Size, fields: &Fields, operands: &Operands
 	};
 	let signs = b.product(&signs, fields.op(Op::LtS));
 	let gap = x.lc.clone() - &y.lc - &signs;
-	let exchanged = b.product(&gap, fields.swap());
-	let difference = b.constant(pow2(width)) + &gap - &exchanged - &exchanged;
-	b.product(&difference, &fields.any(&[Op::Sub, Op::LtU, Op::LtS]))
+	// A division may be exchanged too: then the wide result is free.
+	b.product(&gap, &(compared(fields) - fields.swap() - fields.swap()))
 }
 
 /// Products and shifts.
 fn products(
 	b: &mut Builder,
+	size: &Size,
 	fields: &Fields,
 	operands: &Operands,
 	power: &Lc,
@@ -220,5 +225,23 @@ fn products(
 	let left = b.product(&fields.any(&[Op::Shl, Op::Rotl]), power);
 	let right = b.product(&fields.any(&[Op::ShrU, Op::ShrS]), co_power);
 	let factor = by_y + &left + &right;
-	b.product(&operands.x.lc, &factor)
+	let sign = sign(b, size, fields, &operands.x);
+	let x = operands.x.lc.clone() - &sign.shifted(size.bits());
+	// A negative product lacks less than 2^2W, and its high word is the one that signs fill.
+	b.product(&x, &factor) + &sign.shifted(2 * size.bits())
+}
+
+/// Of the signed shift of a negative number 2^(N - W), which is 2^N / 2^W; else 0.
+fn sign(b: &mut Builder, size: &Size, fields: &Fields, x: &Bits) -> Lc {
+	let width = size.bits();
+	let top = &x.bits[width - 1];
+	let sign = match size.width {
+		Width::W32 => top.clone(),
+		Width::W64 => {
+			let down = pow2(width - 32).inverse().unwrap_or(Fr::ZERO);
+			let other = x.bits[31].scaled(down) - top;
+			top.clone() + &b.product(&other, &fields.narrow)
+		},
+	};
+	b.product(&sign, fields.op(Op::ShrS))
 }

@@ -414,6 +414,13 @@ impl Builder {
 		zero
 	}
 
+	/// The row that makes `choice` one of two sums. The shorter one goes to B.
+	pub(crate) fn one_of(&mut self, choice: &Lc, x: &Lc, y: &Lc) {
+		let (long, short) = if x.terms.len() < y.terms.len() { (y, x) } else { (x, y) };
+		let [long, short] = [long, short].map(|sum| choice.clone() - sum);
+		self.enforce(&long, &short, &Lc::zero());
+	}
+
 	/// A new variable that is 0 or 1.
 	pub(crate) fn boolean(&mut self, value: Fr) -> Lc {
 		let bit = self.alloc(value);

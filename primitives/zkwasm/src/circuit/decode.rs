@@ -14,7 +14,7 @@ use super::{
 use crate::{
 	ir::{
 		Op, ACCUMULATE_BIT, A_SHIFT, BRANCH_BIT, B_SHIFT, CHECK_BIT, D_SHIFT, IMM_SHIFT,
-		INVERT_BIT, NARROW_BIT, OFFSET_SPACING, OP_COUNT, PORT_A_BIT, PORT_B_BIT, PORT_D_BIT,
+		NARROW_BIT, NEGATED_BIT, OFFSET_SPACING, OP_COUNT, PORT_A_BIT, PORT_B_BIT, PORT_D_BIT,
 		PRODUCT_BIT, SWAP_BIT, TARGET_BITS, TARGET_SHIFT,
 	},
 	shape::Width,
@@ -77,8 +77,14 @@ impl Fields {
 		self.flag(BRANCH_BIT)
 	}
 
-	pub(super) fn invert(&self) -> &Lc {
-		self.flag(INVERT_BIT)
+	/// The condition is that something is not so; of a load or store, that its address is checked.
+	pub(super) fn negated(&self) -> &Lc {
+		self.flag(NEGATED_BIT)
+	}
+
+	/// 1 if there is an instruction.
+	pub(super) fn runs(&self) -> Lc {
+		Lc::sum(&self.low.bits[..OP_COUNT as usize]) + &self.product
 	}
 
 	pub(super) fn check(&self) -> &Lc {
@@ -156,9 +162,9 @@ impl Operands {
 		let imm = y.lc.clone() - &operand;
 		b.enforce(&imm, &from_cell, &Lc::zero());
 		// A running machine executes one operation, an ended one the empty cell behind the code.
-		let ops = Lc::sum(&fields.low.bits[..OP_COUNT as usize]) + &fields.product;
-		b.equal(&ops, &registers.running);
-		let ended = (b.one() - &registers.running).scaled(Fr::from(size.code as u64));
+		let runs = fields.runs();
+		b.equal(&runs, &registers.running);
+		let ended = (b.one() - &runs).scaled(Fr::from(size.code as u64));
 		let index = registers.pc.clone() + &ended;
 		let record = b.named(&fields.record(&imm, &index));
 		(Self { x, y, value_a, value_b, stores }, record)

@@ -38,12 +38,15 @@
 //! stored one; offsets lie 2^42 apart in it, the code index above them, and below them, with a bit
 //! between, what is split into bits. So the decoded fields are those of the cell at pc, and nothing
 //! else. Addresses made of them, of the frame pointer and of the wide result's bits are integers below
-//! 2^18, so `M = 0` for every access: each reads what the previous access to its own cell wrote. (An
-//! access that leaves the frame has its offset forced to 0.)
+//! 2^18, so `M = 0` for every access: each reads what the previous access to its own cell wrote. (The
+//! address of an access that leaves the frame is the index and the offset too, which is 0 in the cell.)
 //!
 //! *The end*: a data cell's last record has its address and a time of k bits. That of an input may have
 //! any key: every other record is read by an access or a last record that has its address, as many at
 //! each address as were written there, so inputs' own records are left.
+//!
+//! *Irregular* accesses look at the cell whose index is what of theirs the region has, and change
+//! nothing.
 //!
 //! *Products* of the matrix (`products`) are accesses at the time of the step that called for them. The
 //! call goes through a cell: the n-th call of a segment writes the n-th call cell, the n-th product reads

@@ -47,7 +47,10 @@ pub(super) fn synthesize(b: &mut Builder, shape: &Shape, witness: &SegmentWitnes
 	code_network(b, &size, &regions.code, &records);
 	data_network(b, &regions, records, products, final_records);
 	let data_root = hash_data(b, shape.width, Kind::data(shape.width), &final_data);
-	let header = [registers.pc, registers.fp, registers.status, registers.output];
+	// An ended machine has no frame.
+	b.enter(Gadget::Statement);
+	let fp = b.product(&registers.running, &registers.fp);
+	let header = [registers.pc, fp, registers.status, registers.output];
 	let post = machine(b, &header, &regions, data_root, 1);
 	[pre, post, digest]
 }

@@ -1,7 +1,7 @@
 //! One step of the machine.
 
 use super::{
-	alu::Alu,
+	alu::{Alu, Tested},
 	builder::{Builder, Gadget, Lc},
 	decode::{Fields, Operands},
 	witness::{Old, StepHint},
@@ -12,7 +12,7 @@ use crate::{
 	shape::{Shape, Width},
 };
 use ark_bn254::Fr;
-use ark_ff::{AdditiveGroup, Field};
+use ark_ff::Field;
 
 /// Bits of an address in a record: twice the index, plus 1 for an input. A frame and an offset never
 /// make a larger one.
@@ -91,7 +91,7 @@ pub(super) struct Registers {
 	pub(super) fp: Lc,
 	pub(super) status: Lc,
 	pub(super) output: Lc,
-	/// 1 while the status is 0.
+	/// 1 while the status is 0. What has ended keeps its frame until the segment's end.
 	pub(super) running: Lc,
 	/// Products so far.
 	pub(super) products: Lc,
@@ -107,72 +107,69 @@ pub(super) struct Records {
 	pub(super) written: [Record; 3],
 }
 
-/// Where a load, store or input goes.
+/// Where a load, store or input goes. The indices have no more bits than the regions', so that there
+/// is such a cell even if the access is irregular: then it is read in vain, or keeps its value.
 struct Target {
-	/// The access is not made, the step jumps.
-	irregular: Lc,
-	/// It is a regular load.
-	load: Lc,
-	/// It is a regular store.
-	store: Lc,
-	/// It is a regular input.
-	input: Lc,
-	/// It is a regular product that is made.
-	product: Lc,
-	/// It is a regular product for which the segment has none left.
-	waits: Lc,
 	/// Word index of a load or store.
 	index: Lc,
 	/// Index of an input.
 	input_index: Lc,
 	/// Of a product the number of its vector.
 	vector: Lc,
+	/// 0 if the access is regular; 0 of what has no address.
+	wrong: Lc,
 }
 
 impl Target {
 	/// The wide result is the address: of bytes for a load or store, of words for an input, which
-	/// ignores what is above its word.
-	fn new(
-		b: &mut Builder,
-		size: &Size,
-		fields: &Fields,
-		alu: &Alu,
-		registers: &Registers,
-	) -> Self {
+	/// ignores what is above its word. `wrong` is a number of bits.
+	fn new(b: &mut Builder, size: &Size, fields: &Fields, alu: &Alu) -> Self {
 		b.enter(Gadget::Irregular);
 		let wide = &alu.wide;
 		let in_word = size.width.bytes().trailing_zeros() as usize;
 		let data_end = in_word + size.data.trailing_zeros() as usize;
 		let inputs_end = size.inputs.trailing_zeros() as usize;
 		let words = fields.any(&[Op::Load, Op::Store]);
-		let to_data = words.clone() + &fields.product;
-		let beyond = b.product(&wide.count(data_end, size.bits() + 1), &to_data);
-		let beyond_inputs = b.product(&wide.count(inputs_end, size.bits()), fields.op(Op::Input));
-		let checked = b.product(&words, fields.check());
-		let unaligned = b.product(&wide.count(0, in_word), &checked);
-		let mut wrong = beyond + &beyond_inputs + &unaligned;
+		let unaligned = b.product(&wide.count(0, in_word), fields.negated());
+		let beyond = wide.count(data_end, size.bits() + 1);
+		let mut wrong = b.product(&(beyond + &unaligned), &(words + &fields.product));
+		let beyond = b.product(&wide.count(inputs_end, size.bits()), fields.op(Op::Input));
+		let mut vector = Lc::zero();
 		if size.products > 0 {
 			wrong = wrong + &b.product(&wide.count(0, IN_VECTOR), &fields.product);
-		}
-		let irregular = b.alloc(if wrong.value == Fr::ZERO { Fr::ZERO } else { Fr::ONE });
-		let inverse = b.alloc(wrong.value.inverse().unwrap_or(Fr::ZERO));
-		b.enforce(&wrong, &inverse, &irregular);
-		let regular = b.one() - &irregular;
-		b.enforce(&wrong, &regular, &Lc::zero());
-		let [load, store, input] =
-			[Op::Load, Op::Store, Op::Input].map(|op| b.product(&regular, fields.op(op)));
-		let (mut product, mut waits) = (Lc::zero(), Lc::zero());
-		if size.products > 0 {
-			let made = b.product(&regular, &fields.product);
-			let left = b.small(size.products as u64) - &registers.products;
-			let none = b.is_zero(&left);
-			waits = b.product(&made, &none);
-			product = made - &waits;
+			vector = wide.range(IN_VECTOR, data_end);
 		}
 		let index = wide.range(in_word, data_end);
-		let input_index = wide.range(0, inputs_end);
-		let vector = if size.products > 0 { wide.range(IN_VECTOR, data_end) } else { Lc::zero() };
-		Self { irregular, load, store, input, product, waits, index, input_index, vector }
+		Self { index, input_index: wide.range(0, inputs_end), vector, wrong: wrong + &beyond }
+	}
+}
+
+/// What becomes of a call for a matrix product.
+struct Product {
+	/// It is made.
+	made: Lc,
+	/// It is regular, but the segment has none left.
+	waits: Lc,
+}
+
+impl Product {
+	fn new(
+		b: &mut Builder,
+		size: &Size,
+		fields: &Fields,
+		registers: &Registers,
+		irregular: &Lc,
+	) -> Self {
+		if size.products == 0 {
+			return Self { made: Lc::zero(), waits: Lc::zero() };
+		}
+		b.enter(Gadget::Irregular);
+		let regular = b.one() - irregular;
+		let regular = b.product(&regular, &fields.product);
+		let left = b.small(size.products as u64) - &registers.products;
+		let none = b.is_zero(&left);
+		let waits = b.product(&regular, &none);
+		Self { made: regular - &waits, waits }
 	}
 }
 
@@ -189,11 +186,19 @@ pub(super) fn step(
 	b.enter(Gadget::Ports);
 	let old = b.alloc(hint.d.value);
 	let alu = Alu::new(b, size, &fields, &operands, (registers, &old), hint);
-	let condition = alu.condition(b, &fields, &operands);
-	let result = alu.result(b, size, &fields, &operands, (registers, &condition));
-	let target = Target::new(b, size, &fields, &alu, registers);
+	let target = Target::new(b, size, &fields, &alu);
 	let exhausted = alu.exhausted(b, &fields);
-	let access = Access { fields: &fields, target: &target, exhausted: &exhausted, registers };
+	let Tested { condition, irregular } = alu.tested(b, &fields, &operands, &target.wrong);
+	let result = alu.result(b, size, &fields, &operands, (registers, &condition));
+	let product = Product::new(b, size, &fields, registers, &irregular);
+	let access = Access {
+		fields: &fields,
+		target: &target,
+		irregular: &irregular,
+		product: &product,
+		exhausted: &exhausted,
+		registers,
+	};
 	let time = 3 * number as u64;
 	let a = access.port_a(b, size, time + 1, (&operands.value_a, &hint.a));
 	let port_b = access.port_b(b, size, time + 2, (&operands.value_b, &hint.b));
@@ -223,6 +228,9 @@ pub(super) fn records(
 struct Access<'a> {
 	fields: &'a Fields,
 	target: &'a Target,
+	/// 1 if the step is an access that is not made.
+	irregular: &'a Lc,
+	product: &'a Product,
 	/// 1 if the step is a call that finds no room.
 	exhausted: &'a Lc,
 	registers: &'a Registers,
@@ -251,13 +259,12 @@ impl Access<'_> {
 	) -> (Record, Record) {
 		b.enter(Gadget::Ports);
 		let (fields, target, fp) = (self.fields, self.target, &self.registers.fp);
-		// The memory's or the input's address does not bound the offset, which is 0 then.
-		let elsewhere = target.load.clone() + &target.input;
-		b.enforce(&fields.b, &elsewhere, &Lc::zero());
-		let to_memory = b.product(&(target.index.clone() - fp), &target.load);
-		let to_inputs = b.product(&(target.input_index.clone() - fp), &target.input);
+		let (load, input) = (fields.op(Op::Load), fields.op(Op::Input));
+		let to_memory = b.product(&(target.index.clone() - fp), load);
+		let to_inputs = b.product(&(target.input_index.clone() - fp), input);
+		// The offset, which is 0 then, stands here to be bounded like others.
 		let index = fp.clone() + &fields.b + &to_memory + &to_inputs;
-		let address = data_address(&index) + &target.input;
+		let address = data_address(&index) + input;
 		records(b, size, &b.small(time), &address, (value, value), hint)
 	}
 
@@ -273,22 +280,21 @@ impl Access<'_> {
 	) -> (Record, Record) {
 		b.enter(Gadget::Ports);
 		let (fields, target, fp) = (self.fields, self.target, &self.registers.fp);
-		let elsewhere = target.store.clone() + &target.product;
-		b.enforce(&fields.d, &elsewhere, &Lc::zero());
-		let to_memory = b.product(&(target.index.clone() - fp), &target.store);
+		let store = fields.op(Op::Store);
+		let to_memory = b.product(&(target.index.clone() - fp), store);
 		let mut address = data_address(&(fp.clone() + &fields.d + &to_memory));
 		let mut result = result.clone();
 		if size.products > 0 {
 			// The call for a product goes to the cell of its number.
 			let cell = call_address(b, size, &self.registers.products) - &data_address(fp);
-			address = address + &b.product(&cell, &target.product);
+			address = address + &b.product(&cell, &self.product.made);
 			let call = target.vector.clone() + &b.one();
-			result = result + &b.product(&call, &target.product);
+			result = result + &b.product(&call, &self.product.made);
 		}
 		let unmoved = b.one() - condition;
 		let unmoved = b.product(&unmoved, fields.op(Op::Cmov));
-		let left_out = fields.any(&[Op::Load, Op::Input]) - &target.load - &target.input;
-		let writes = fields.port_d().clone() + &elsewhere - &unmoved - &left_out - self.exhausted;
+		let left_out = unmoved + self.irregular + self.exhausted + &self.product.waits;
+		let writes = fields.port_d().clone() + store + &fields.product - &left_out;
 		let change = b.product(&(result.clone() - old), &writes);
 		let new = old.clone() + &change;
 		records(b, size, &b.small(time), &address, (old, &new), hint)
@@ -309,29 +315,29 @@ impl Access<'_> {
 		let ends = traps.clone() + fields.op(Op::Halt);
 		let enters = fields.op(Op::Call).clone() - self.exhausted;
 		let taken = b.product(condition, fields.branch());
-		let jumps = taken + fields.op(Op::Br) + &enters + &self.target.irregular;
+		let jumps = taken + fields.op(Op::Br) + &enters + self.irregular;
 
 		let pushed = b.product(&fields.d, &enters);
-		let popped = b.product(&(x.range(16, 32) - &before.fp), fields.op(Op::Ret));
-		let moved = before.fp.clone() + &pushed + &popped;
-		let fp = b.alloc(moved.value - ends.value * before.fp.value);
-		b.enforce(&ends, &before.fp, &(moved - &fp));
+		let popped = x.range(16, 32) - &before.fp;
+		let ret = fields.op(Op::Ret);
+		let fp = b.alloc(before.fp.value + pushed.value + popped.value * ret.value);
+		b.enforce(&popped, ret, &(fp.clone() - &before.fp - &pushed));
 
 		let target = b.product(&fields.target, &jumps);
-		let back = b.product(&x.range(0, 16), fields.op(Op::Ret));
-		let goes_on = before.running.clone() - &jumps - fields.op(Op::Ret) - &ends;
-		let next = before.pc.clone() + &b.one() - &self.target.waits;
+		let back = b.product(&x.range(0, 16), ret);
+		let goes_on = fields.runs() - &jumps - ret - &ends;
+		let next = before.pc.clone() + &b.one() - &self.product.waits;
 		let pc = b.alloc(target.value + back.value + next.value * goes_on.value);
 		b.enforce(&next, &goes_on, &(pc.clone() - &target - &back));
 
 		let given = b.product(&operands.y.lc, &fields.any(&[Op::Halt, Op::Trap]));
 		let cause = self.exhausted.scaled(Fr::from(TrapCause::StackExhausted as u64));
 		let output = before.output.clone() + &given + &cause;
-		let running = b.named(&(before.running.clone() - &ends));
+		let running = fields.runs() - &ends;
 		let status = before.status.clone() + &ends + &traps;
 		let mut products = before.products.clone();
 		if size.products > 0 {
-			products = b.named(&(products + &self.target.product));
+			products = b.named(&(products + &self.product.made));
 		}
 		Registers { pc, fp, status, output, running, products }
 	}

@@ -4,10 +4,12 @@
 //!
 //! A network of n inputs has ⌊n/2⌋ switches in front, two networks of ⌊n/2⌋ and ⌈n/2⌉ inputs, and
 //! switches behind; n − 1 switches per level. A record has one or more columns, which go the same way.
-//! A switch costs a row for the bit, and for each column a product that defines one output. The other
-//! output is the sum of both inputs less the first, which costs no row but makes sums longer; which of
-//! the two gets the variable alternates, so that every switch meets one variable and one sum, and sums
-//! grow by two terms a level instead of doubling.
+//! One output of a switch is new variables, the other is the sum of both inputs less the first, which
+//! costs no row but makes sums longer; which of the two gets the variables alternates, so that every
+//! switch meets one variable and one sum, and sums grow by two terms a level instead of doubling.
+//!
+//! With one column a switch is one row, `(o - x) (o - y) = 0` for its output o: it has no bit. With
+//! more a row makes a bit, and for each column a product defines the output.
 
 use super::builder::{Builder, Lc};
 use ark_bn254::Fr;
@@ -98,12 +100,17 @@ fn switch<const C: usize>(
 	first: bool,
 	target: Option<&Columns<C>>,
 ) -> (Columns<C>, Columns<C>) {
-	let bit = b.boolean(if set { Fr::ONE } else { Fr::ZERO });
+	let bit = (C > 1).then(|| b.boolean(if set { Fr::ONE } else { Fr::ZERO }));
 	let (stay, other) = if first { (x, y) } else { (y, x) };
 	let chosen: Columns<C> = std::array::from_fn(|i| {
 		let value = if set { other[i].value } else { stay[i].value };
 		let variable = target.map_or_else(|| b.alloc(value), |target| target[i].clone());
-		b.enforce(&(other[i].clone() - &stay[i]), &bit, &(variable.clone() - &stay[i]));
+		match &bit {
+			Some(bit) => {
+				b.enforce(&(other[i].clone() - &stay[i]), bit, &(variable.clone() - &stay[i]));
+			},
+			None => b.one_of(&variable, &stay[i], &other[i]),
+		}
 		variable
 	});
 	let rest = std::array::from_fn(|i| b.merged(x[i].clone() + &y[i] - &chosen[i]));
@@ -229,20 +236,41 @@ mod tests {
 	use proptest::prelude::*;
 
 	fn check(permutation: &[usize]) {
+		check_columns::<1>(permutation, 1);
+		check_columns::<2>(permutation, 3);
+	}
+
+	fn check_columns<const C: usize>(permutation: &[usize], rows_of_a_switch: usize) {
 		let n = permutation.len();
 		let mut b = Builder::new(&[Fr::ZERO; 4], true);
-		let inputs: Vec<Columns<2>> = (0..n as u64)
-			.map(|i| [1000 + i, 5000 + i].map(|value| b.alloc(Fr::from(value))))
-			.collect();
+		let value = |record: usize, column: usize| Fr::from((1000 + record + 4000 * column) as u64);
+		let inputs: Vec<Columns<C>> =
+			(0..n).map(|i| std::array::from_fn(|column| b.alloc(value(i, column)))).collect();
 		let outputs = route(&mut b, inputs, permutation);
 		for (output, input) in outputs.iter().zip(permutation) {
-			assert_eq!(output[0].value, Fr::from(1000 + *input as u64));
-			assert_eq!(output[1].value, Fr::from(5000 + *input as u64));
+			for (column, lc) in output.iter().enumerate() {
+				assert_eq!(lc.value, value(*input, column));
+			}
 		}
 		let (values, rows) = b.finish();
 		let rows = rows.unwrap();
 		assert!(rows.is_satisfied(&values));
-		assert_eq!(rows.len(), 3 * network_switches(n));
+		assert_eq!(rows.len(), rows_of_a_switch * network_switches(n));
+	}
+
+	/// A switch of one column gives nothing but one of its inputs, though it has no bit.
+	#[test]
+	fn a_switch_without_a_bit_gives_one_of_its_inputs() {
+		for (output, holds) in [(3u64, true), (8, true), (5, false), (11, false), (0, false)] {
+			let mut b = Builder::new(&[Fr::ZERO; 4], true);
+			let [x, y, target] = [3, 8, output].map(|value| [b.alloc(Fr::from(value))]);
+			let (_, rest) = switch(&mut b, false, (&x, &y), true, Some(&target));
+			assert_eq!(rest[0].value, Fr::from(11u64) - Fr::from(output));
+			let (values, rows) = b.finish();
+			let rows = rows.unwrap();
+			assert_eq!(rows.len(), 1);
+			assert_eq!(rows.is_satisfied(&values), holds, "{output}");
+		}
 	}
 
 	#[test]

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
 	commitment::{from_root, program_digest, Root},
+	ir::Op,
 	machine::{FixedRoots, ProductAccess, Segment, StepRecord},
 	matrix::VECTOR_WORDS,
 	program::Program,
@@ -137,10 +138,19 @@ impl RunContext {
 		let words = |words: &[u32]| words.iter().map(|w| Fr::from(*w)).collect::<Vec<_>>();
 		let (artifact, seed) = self.inputs.split_at(self.inputs.len() - SEED_WORDS as usize);
 		let before = &segment.before;
-		let mut trace = Trace::new(&segment.data_before, self.inputs.len());
+		let inputs = self.inputs.iter().map(|word| u64::from(*word));
+		let mut trace = Trace {
+			bytes: self.shape.width.bytes(),
+			data: segment.data_before.iter().copied().map(Cell::new).collect(),
+			inputs: inputs.map(Cell::new).collect(),
+			products: Vec::new(),
+			step: 0,
+		};
 		let mut steps: Vec<StepHint> =
 			segment.steps.iter().map(|record| trace.step(record)).collect();
-		steps.resize_with(self.shape.steps as usize, || trace.idle());
+		// Steps are only added to a run that has ended, which keeps its frame in this segment.
+		let fp = segment.steps.last().map_or(0, |last| last.before.fp);
+		steps.resize_with(self.shape.steps as usize, || trace.idle(fp));
 		let products = trace.products(&self.shape);
 		SegmentWitness {
 			public: [roots[0], roots[1], self.digest, context],
@@ -155,7 +165,10 @@ impl RunContext {
 			steps,
 			products,
 			final_data: trace.data.iter().map(|cell| cell.old()).collect(),
-			final_inputs: (0..).zip(&trace.inputs).map(|(i, time)| input_key(i, *time)).collect(),
+			final_inputs: (0..)
+				.zip(&trace.inputs)
+				.map(|(i, cell)| input_key(i, cell.time))
+				.collect(),
 		}
 	}
 }
@@ -196,7 +209,7 @@ impl SegmentWitness {
 	}
 }
 
-/// A data cell during the replay.
+/// A cell during the replay.
 #[derive(Clone, Copy)]
 struct Cell {
 	value: u64,
@@ -204,6 +217,10 @@ struct Cell {
 }
 
 impl Cell {
+	const fn new(value: u64) -> Self {
+		Self { value, time: 0 }
+	}
+
 	fn old(self) -> Old {
 		Old { value: Fr::from(self.value), time: Fr::from(self.time) }
 	}
@@ -211,18 +228,15 @@ impl Cell {
 
 /// Replays the accesses to learn when each cell was last accessed.
 struct Trace {
+	/// Bytes of a word.
+	bytes: u32,
 	data: Vec<Cell>,
-	inputs: Vec<u64>,
+	inputs: Vec<Cell>,
 	products: Vec<ProductHint>,
 	step: u64,
 }
 
 impl Trace {
-	fn new(data: &[u64], inputs: usize) -> Self {
-		let data = data.iter().map(|value| Cell { value: *value, time: 0 }).collect();
-		Self { data, inputs: vec![0; inputs], products: Vec::new(), step: 0 }
-	}
-
 	/// An access of port `port` (1 to 3) to a data cell.
 	fn access(&mut self, port: u64, address: u32, new: Option<u64>) -> Old {
 		let cell = &mut self.data[address as usize];
@@ -232,22 +246,40 @@ impl Trace {
 		old
 	}
 
+	/// A read of an input by port B.
+	fn input(&mut self, index: u32) -> Old {
+		let cell = &mut self.inputs[index as usize];
+		let old = cell.old();
+		cell.time = 3 * self.step + 2;
+		old
+	}
+
+	/// Where an irregular access looks: what of its index the region has.
+	fn within(&self, record: &StepRecord) -> u32 {
+		let address = u128::from(record.x) + u128::from(record.instr.imm);
+		let index = match record.instr.op {
+			Op::Input => address % self.inputs.len() as u128,
+			_ => address / u128::from(self.bytes) % self.data.len() as u128,
+		};
+		index as u32
+	}
+
 	/// What the ports find in a step. A port that is off looks at the frame's first cell.
 	fn step(&mut self, record: &StepRecord) -> StepHint {
 		let fp = record.before.fp;
 		let a = self.access(1, record.a.map_or(fp, |a| a.address), None);
-		let b = match &record.input {
-			Some(input) => {
-				let time =
-					std::mem::replace(&mut self.inputs[input.index as usize], 3 * self.step + 2);
-				Old { value: Fr::from(input.value), time: Fr::from(time) }
-			},
-			None => self.access(2, record.b.map_or(fp, |b| b.address), None),
+		let irregular = record.irregular.then_some(record.instr.op);
+		let b = match (&record.input, irregular) {
+			(Some(input), _) => self.input(input.index),
+			(None, Some(Op::Input)) => self.input(self.within(record)),
+			(None, Some(Op::Load)) => self.access(2, self.within(record), None),
+			(None, _) => self.access(2, record.b.map_or(fp, |b| b.address), None),
 		};
-		let d = match (&record.d, &record.product) {
-			(Some(access), _) => self.access(3, access.address, Some(access.new)),
-			(None, Some(product)) => self.call(product),
-			(None, None) => self.access(3, fp, None),
+		let d = match (&record.d, &record.product, irregular) {
+			(Some(access), ..) => self.access(3, access.address, Some(access.new)),
+			(None, Some(product), _) => self.call(product),
+			(None, None, Some(Op::Store)) => self.access(3, self.within(record), None),
+			(None, None, _) => self.access(3, fp, None),
 		};
 		self.step += 1;
 		StepHint {
@@ -281,9 +313,9 @@ impl Trace {
 		std::mem::take(&mut self.products)
 	}
 
-	/// A step of the ended machine.
-	fn idle(&mut self) -> StepHint {
-		let [a, b, d] = [1, 2, 3].map(|port| self.access(port, 0, None));
+	/// A step of the ended machine with this frame.
+	fn idle(&mut self, fp: u32) -> StepHint {
+		let [a, b, d] = [1, 2, 3].map(|port| self.access(port, fp, None));
 		self.step += 1;
 		StepHint { a, b, d, ..StepHint::default() }
 	}

@@ -8,6 +8,7 @@ mod powers;
 use super::{ptau::Powers, Basis, Ceremony, CeremonyError, Relation};
 use crate::{
 	circuit::{builder::Rows, witness::RunContext, Circuit, PUBLIC_INPUTS},
+	development::is_development_key,
 	lower::lower,
 	machine::Machine,
 	module::load,
@@ -126,7 +127,15 @@ fn three_parties_make_a_key_that_proves_a_segment() {
 	read.beacon("block 1,000,000", b"a hash that nobody knew", 10).unwrap();
 	assert_eq!(read.transcript().len(), 5);
 	let key = read.finish(Circuit::new(&SMALL), &powers, &mut rng(6)).unwrap();
-	proves_a_segment(&key, &SMALL);
+	// What a miner does: it loads the exported file by the hash that the chain registered.
+	let folder = std::env::temp_dir().join(format!("woppal-exported-{}", std::process::id()));
+	key.store(&folder).unwrap();
+	let hash = key.verifying_key().unwrap().hash();
+	let loaded = ProvingKey::load(&folder, &SMALL, &hash).unwrap();
+	std::fs::remove_dir_all(folder).unwrap();
+	assert!(loaded.key == key.key);
+	assert!(!is_development_key(&loaded.verifying_key().unwrap().0));
+	proves_a_segment(&loaded, &SMALL);
 }
 
 fn proves_a_segment(key: &ProvingKey, shape: &Shape) {

@@ -4,7 +4,8 @@
 //! operands, what the ports find, and the switches; all of these are bound by hashes, networks and
 //! ranges, see the forgeries. Starting from them, and from no other value, every row that has one
 //! unknown left settles it if it is linear in it; a row whose unknowns are bits with different powers
-//! of two as weights settles all of them. In the end nothing may be left.
+//! of two as weights settles all of them. A switch without a bit leaves the prover the choice of one of
+//! two known sums, which its row makes sure of. In the end nothing may be left.
 
 use super::*;
 use crate::circuit::builder::{pow2, Rows};
@@ -51,7 +52,14 @@ impl<'a> Propagation<'a> {
 		let mut weights: HashMap<usize, Fr> = HashMap::new();
 		let (left, right) = (self.value(a), self.value(b));
 		if !unknown[0].is_empty() && !unknown[1].is_empty() {
-			return false;
+			let chosen = c.is_empty()
+				&& self.rows.gadget(row) == Gadget::CodeNetwork
+				&& unknown[0].len() == 1
+				&& unknown[0] == unknown[1];
+			if chosen {
+				self.known[unknown[0][0].1] = true;
+			}
+			return chosen;
 		}
 		let minus = -Fr::ONE;
 		let parts = [(&unknown[0], right), (&unknown[1], left), (&unknown[2], minus)];

@@ -373,6 +373,134 @@ fn an_access_beyond_the_data_is_not_made() {
 	}
 }
 
+/// (g) The cell that an irregular access looks at is there, and may even be the one that the regular
+/// access goes to; still nothing comes of it, and a regular access is made.
+#[test]
+fn what_an_irregular_access_looks_at_is_not_used() {
+	for width in WIDTHS {
+		let bytes = u64::from(width.bytes());
+		let end = bytes * u64::from(shape(width).data);
+		let inputs = u64::from(shape(width).inputs);
+		let load = |imm| Instr { d: Some(1), imm, target: 2, ..instr(Op::Load) };
+		let aligned = |imm| Instr { check: true, ..load(imm) };
+		let store = |imm| Instr { b: Some(2), imm, target: 2, ..instr(Op::Store) };
+		let aligned_store = |imm| Instr { check: true, ..store(imm) };
+		let input = |imm| Instr { d: Some(1), imm, target: 2, ..instr(Op::Input) };
+		let far = width.max() - (width.max() % end) + 4 * bytes;
+		for (outside, inside) in [
+			(load(end + 4 * bytes), load(4 * bytes)),
+			(load(far), load(4 * bytes)),
+			(aligned(4 * bytes + 1), aligned(4 * bytes)),
+			(store(end + 4 * bytes), store(4 * bytes)),
+			(aligned_store(5 * bytes - 1), aligned_store(4 * bytes)),
+			(input(inputs + 3), input(3)),
+		] {
+			let program = |i| self::program(width, vec![i, set(3, 1), halt(1)], &[1, 2, 3, 4, 5]);
+			let (outside, inside) = (program(outside), program(inside));
+			for (honest, wanted) in [(&outside, &inside), (&inside, &outside)] {
+				assert_eq!(witness_of(honest, 0).unwrap().1.steps[0].irregular, honest == &outside);
+				let mut witness = disguised(honest, wanted);
+				let gadgets = rejected_by(honest, &mut witness);
+				assert!(gadgets.contains(&Gadget::DataNetwork), "{gadgets:?}");
+			}
+		}
+	}
+}
+
+/// (f), (g) The offset that a load, store or input does not use is bounded all the same: it cannot
+/// move the access and be made up for by another offset.
+#[test]
+fn an_unused_offset_cannot_move_an_access() {
+	let far = pow2(OFFSET_SPACING as usize);
+	let less = far.inverse().unwrap();
+	let half = Fr::from(2u64).inverse().unwrap();
+	let time = |address: Fr| address * pow2(ADDRESS_BITS).inverse().unwrap();
+	for width in WIDTHS {
+		let bytes = u64::from(width.bytes());
+		let data = [1, 2, 3, 4, 5, 6];
+		let of = |i| program(width, vec![i, halt(1)], &data);
+		// Port B of a load reads one word further, port A, which is off, is far below.
+		let load = |imm| of(Instr { d: Some(1), imm, ..instr(Op::Load) });
+		let mut witness = disguised(&load(3 * bytes), &load(4 * bytes));
+		witness.steps[0].offsets[2] += Fr::ONE;
+		witness.steps[0].offsets[1] -= far;
+		witness.steps[0].a.time += time(far + far);
+		witness.steps[1].a.time -= time(far + far);
+		assert_eq!(rejected_by(&load(3 * bytes), &mut witness), [Gadget::Time]);
+		// Port D of a store writes one word further, port A is a little below.
+		let store = |imm| of(Instr { b: Some(2), imm, ..instr(Op::Store) });
+		let mut witness = disguised(&store(3 * bytes), &store(4 * bytes));
+		witness.steps[0].offsets[0] += Fr::ONE;
+		witness.steps[0].offsets[1] -= less;
+		witness.steps[0].a.time += time(less + less);
+		witness.steps[1].a.time -= time(less + less);
+		assert_eq!(rejected_by(&store(3 * bytes), &mut witness), [Gadget::Time]);
+		// An input is read from the data: cell 3 instead of input 3, half an offset below.
+		let input = of(Instr { d: Some(1), imm: 3, ..instr(Op::Input) });
+		let mut witness = honest(&input);
+		let old = std::mem::replace(
+			&mut witness.steps[0].b,
+			Old { value: Fr::from(4u64), time: Fr::ZERO },
+		);
+		assert_eq!(old.value, witness.artifact[3]);
+		witness.steps[0].offsets[2] -= half;
+		witness.steps[0].offsets[1] += half * far;
+		witness.steps[0].a.time -= time(far);
+		witness.steps[1].a.time += time(far);
+		witness.steps[1].b.value = Fr::from(4u64);
+		witness.final_data[1].value = Fr::from(4u64);
+		witness.final_data[3].time = at(2);
+		witness.final_inputs[3] = Fr::from(7u64);
+		assert_eq!(rejected_by(&input, &mut witness), [Gadget::Time]);
+	}
+}
+
+/// Checks of a difference, an order and a product, where the run without the check is another.
+#[test]
+fn a_check_that_does_not_hold_is_found() {
+	for width in WIDTHS {
+		for narrow in [false, true].into_iter().filter(|narrow| !narrow || width == Width::W64) {
+			let bits = if narrow { 32 } else { width.bits() };
+			let most = u64::MAX >> (64 - bits);
+			for (op, x, y) in [
+				(Op::Sub, 4, 5),
+				(Op::Sub, 0, most),
+				(Op::Mul, most, 2),
+				(Op::Mul, 1 << (bits - 1), 2),
+				(Op::LtU, 5, 5),
+				(Op::LtU, most, 0),
+			] {
+				let narrow = narrow && op != Op::LtU;
+				let d = (op != Op::LtU).then_some(3);
+				let plain = Instr { narrow, d, a: Some(1), b: Some(2), ..instr(op) };
+				let of = |i| program(width, vec![set(1, x), set(2, y), i, halt(0)], &[0; 8]);
+				let (checked, plain) = (of(Instr { check: true, ..plain }), of(plain));
+				assert!(witness_of(&checked, 0).is_none(), "{op:?} {x} {y}");
+				let mut witness = disguised(&checked, &plain);
+				assert_eq!(rejected_by(&checked, &mut witness), [Gadget::Compare]);
+			}
+		}
+	}
+}
+
+/// (i) An ended machine's frame is none of the header's.
+#[test]
+fn the_frame_of_an_ended_machine_is_not_in_the_root() {
+	for width in WIDTHS {
+		let call = Instr { d: Some(9), target: 2, imm: 20, ..instr(Op::Call) };
+		let program = program(width, vec![set(1, 3), call, halt(0)], &[0; 16]);
+		let mut witness = honest(&program);
+		let (_, mut segment) = witness_of(&program, 0).unwrap();
+		assert_eq!((segment.steps.len(), segment.after.fp), (3, 0));
+		segment.after.fp = 9;
+		let run = RunContext::new(&program, &[], &[7; 32]).unwrap();
+		let wrong = from_root(&run.post_root(&segment)).unwrap();
+		assert_ne!(witness.public[1], wrong);
+		witness.public[1] = wrong;
+		assert_eq!(failing(&program, &witness), [Gadget::Statement]);
+	}
+}
+
 /// (h) A call that finds no room for its frame cannot go on, and one that does cannot trap.
 #[test]
 fn a_call_traps_exactly_without_room() {
