@@ -13,13 +13,13 @@ use woppal_protocol::{
 };
 
 /// The verifying key of networks that are not live. Anyone can repeat its setup and forge proofs.
-pub const DEVELOPMENT_KEY: &[u8] = woppal_zkwasm::development::DEVELOPMENT_STANDARD;
+pub const DEVELOPMENT_KEY: &[u8] = woppal_zkwasm::development::DEVELOPMENT_STANDARD_MATRIX;
 /// The number under which genesis registers the project's verifying key.
 pub const KEY: KeyId = 0;
 /// Blake2-256 of the evaluator's WebAssembly module.
 pub const EVALUATOR: H256 =
 	hash("6128d2625c438faf51db33c03731f6794bd64f2a6ec3916bbc6505936bddcda6");
-/// The evaluator's commitment under the standard circuit.
+/// The evaluator's commitment under the standard circuit with a matrix.
 pub const PROGRAM: Program = Program {
 	code: hash("1037b01ad20f1e353d69ed19df3cfe73827580dd7a1b4f81cd93bc80f7135a03"),
 	data: hash("1c6ba120c04ccc4a4378f6fef5023a5ab705e3fe5b6ac8c3cec63f5a09b5b21c"),
@@ -63,7 +63,7 @@ pub fn spec() -> ProjectSpec {
 		direction: Direction::LowerIsBetter,
 		evaluator: EVALUATOR,
 		program: PROGRAM,
-		circuit: CircuitId::Standard,
+		circuit: CircuitId::StandardMatrix,
 		key: KEY,
 		level: ProofLevel::Execution,
 		max_steps: evaluator::MAX_STEPS,
@@ -82,12 +82,12 @@ pub fn spec() -> ProjectSpec {
 mod tests {
 	use super::*;
 	use sp_io::hashing::blake2_256;
-	use woppal_zkwasm::{lower::lower, module::load, shape::STANDARD};
+	use woppal_zkwasm::{lower::lower, module::load, shape::STANDARD_MATRIX};
 
 	#[test]
 	fn the_pinned_hashes_are_the_evaluators() {
 		let module = load(evaluator::PROGRAM_WASM).expect("the module is in the subset");
-		let lowered = lower(&module, &STANDARD).expect("the module fits the circuit");
+		let lowered = lower(&module, &STANDARD_MATRIX).expect("the module fits the circuit");
 		let commitment = lowered.commitment();
 		let program = Program {
 			code: H256(commitment.code),

@@ -1,15 +1,15 @@
 //! Measures the root project: `cargo run -p woppal-evaluator --example measure [RANDOM CONFIGS]`
 //!
 //! Prints, for each rung of the ladder, the mean metric of an artifact that is trained long and the
-//! standard deviation of one evaluation, then the noisiest of some random configs of the schema, then
-//! what the best table of confidences would reach in the network's place.
+//! standard deviation of one evaluation, then what the best tables of confidences would reach in the
+//! network's place, then the noisiest of some random configs of the schema.
 
 use std::collections::HashMap;
 use woppal_evaluator::{
 	artifact_words, evaluate,
 	fit::{estimate, fit_for, seeds},
 	network::{loss, WEIGHTS},
-	observe, Observation, BASELINE, NOISE_MARGIN, SCHEMA,
+	observe, Features, Observation, BASELINE, NOISE_MARGIN, SCHEMA,
 };
 
 /// Evaluations that a config is fitted on.
@@ -64,8 +64,10 @@ fn main() {
 			);
 		}
 	}
-	if let Some((mean, sd)) = best_table(&[4, 1, 1, 1, 1]) {
-		println!("the best table of 64 contexts: {mean:.0}, sd {sd:.0}");
+	for contexts in [few_contexts, many_contexts] {
+		if let Some((mean, sd, count)) = best_table(&[4, 1, 1, 1, 1], contexts) {
+			println!("the best table of {count} contexts: {mean:.0}, sd {sd:.0}");
+		}
 	}
 	let random: u64 = std::env::args().nth(1).and_then(|n| n.parse().ok()).unwrap_or(100);
 	let mut noisiest: Option<(f64, Vec<i32>)> = None;
@@ -93,37 +95,77 @@ fn margin(sd: f64) -> f64 {
 	3.0 * std::f64::consts::SQRT_2 * sd
 }
 
-/// What the predictor reaches if a table of confidences by kind of hypothesis, misses survived (up
-/// to 3) and hits since it was taken up (up to 7) takes the network's place: the one that is best on
-/// the evaluations that it is measured on.
-fn best_table(enforced: &[i32]) -> Option<(f64, f64)> {
+/// Where in a sequence a hypothesis is scored, and what became of it so far.
+#[derive(Default)]
+struct Course {
+	position: i8,
+	misses: i8,
+	hits: i8,
+	/// Hits since the last miss.
+	run: i8,
+}
+
+type Context = Vec<i8>;
+
+/// By kind of hypothesis, misses (up to 3) and hits (up to 7) since it was taken up: 64 contexts.
+fn few_contexts(told: &Features, course: &Course) -> Context {
+	vec![told[1], course.misses.min(3), course.hits.min(7)]
+}
+
+/// By all that a table can know of the sequence: kind and lag, position, misses and hits since the
+/// last miss.
+fn many_contexts(told: &Features, course: &Course) -> Context {
+	let mut context = told.to_vec();
+	context.extend([course.position, course.misses, course.run]);
+	context
+}
+
+/// Metric, standard deviation and contexts if a table of confidences takes the network's place: the
+/// one that is best on the evaluations that it is measured on.
+fn best_table(
+	enforced: &[i32],
+	context: fn(&Features, &Course) -> Context,
+) -> Option<(f64, f64, usize)> {
 	let header = artifact_words(&config(enforced), &[0; WEIGHTS])?;
-	let mut counts: HashMap<[i8; 3], [i64; 2]> = HashMap::new();
+	let mut counts: HashMap<Context, [i64; 2]> = HashMap::new();
 	let mut evaluations = Vec::new();
 	for seed in seeds(2, MEASURED) {
 		let mut scored = Vec::new();
-		let [mut misses, mut hits] = [0i8; 2];
+		let mut course = Course::default();
 		observe(&header, &seed, |observation| {
-			if let Observation::Scored { features, hit } = observation {
-				if features[2] == 0 {
-					(misses, hits) = (0, 0);
-				}
-				let context = [features[1], misses.min(3), hits.min(7)];
-				scored.push((context, hit));
-				counts.entry(context).or_default()[usize::from(hit)] += 1;
-				*if hit { &mut hits } else { &mut misses } += 1;
+			match observation {
+				Observation::Sequence => course = Course { position: -1, ..Course::default() },
+				Observation::Uniform => (),
+				Observation::Scored { features, hit } => {
+					// A new hypothesis.
+					if features[2] == 0 {
+						course = Course { position: course.position, ..Course::default() };
+					}
+					let context = context(&features, &course);
+					counts.entry(context.clone()).or_default()[usize::from(hit)] += 1;
+					scored.push((context, hit));
+					let Course { misses, hits, run, .. } = &mut course;
+					if hit {
+						*hits += 1;
+						*run += 1;
+					} else {
+						*misses += 1;
+						*run = 0;
+					}
+				},
 			}
+			course.position += 1;
 		});
 		// A matrix of zeros has level 8 everywhere.
 		let rest = scored.iter().map(|(_, hit)| loss(8, *hit)).sum::<i64>();
 		evaluations.push((evaluate(&header, &seed), rest, scored));
 	}
-	let table: HashMap<[i8; 3], u8> = counts
+	let table: HashMap<Context, u8> = counts
 		.iter()
 		.filter_map(|(context, [misses, hits])| {
 			let best =
 				(0..16u8).min_by_key(|l| misses * loss(*l, false) + hits * loss(*l, true))?;
-			Some((*context, best))
+			Some((context.clone(), best))
 		})
 		.collect();
 	let symbols = f64::from(woppal_evaluator::SAMPLE_SIZE);
@@ -137,5 +179,5 @@ fn best_table(enforced: &[i32]) -> Option<(f64, f64)> {
 		.collect();
 	let mean = metrics.iter().sum::<f64>() / metrics.len() as f64;
 	let variance = metrics.iter().map(|m| (m - mean).powi(2)).sum::<f64>();
-	Some((mean, (variance / metrics.len() as f64).sqrt()))
+	Some((mean, (variance / metrics.len() as f64).sqrt(), table.len()))
 }

@@ -6,7 +6,10 @@
 //! evaluation and takes roundings for identities ("straight through").
 
 use crate::{
-	program::{CONFIDENCE, FEATURES, HIT_LOSS, LEVELS, LEVEL_LOSS_QUARTER, UNIFORM_LOSS, UNITS},
+	program::{
+		CONFIDENCE, FEATURES, HIT_LOSS, LEVELS, LEVEL_LOSS_QUARTER, SYMBOL_BITS, UNIFORM_LOSS,
+		UNITS,
+	},
 	project::MEMORY,
 	twin::{observe, Artifact, Features, Matrix, Observation},
 };
@@ -66,7 +69,7 @@ pub fn loss(level: u8, hit: bool) -> i64 {
 fn real_loss(level: f32, hit: bool) -> (f32, f32) {
 	let half_bit = std::f32::consts::LN_2 / 2.0;
 	if hit {
-		let given_away = (-half_bit * level).exp() * (1.0 - 1.0 / 65_536.0);
+		let given_away = (-half_bit * level).exp() * (1.0 - 1.0 / (1u32 << SYMBOL_BITS) as f32);
 		(-(1.0 - given_away).ln(), -half_bit * given_away / (1.0 - given_away))
 	} else {
 		(UNIFORM_LOSS as f32 / 1e6 + half_bit * level, half_bit)

@@ -30,9 +30,9 @@ pub trait Machine {
 	fn observe_uniform(&mut self) {}
 }
 
-/// Bits of a symbol. With 65,536 symbols an accidental repetition is rare; such accidents were
-/// most of the metric's variance with 64 and a fifth of it with 4,096.
-pub const SYMBOL_BITS: u32 = 16;
+/// Bits of a symbol. With a million symbols an accidental repetition is rare; such accidents were
+/// most of the metric's variance with 65,536.
+pub const SYMBOL_BITS: u32 = 20;
 /// Symbols of a sequence.
 pub const SEQUENCE_SYMBOLS: u32 = 14;
 /// Sequences of an evaluation, each from a source of its own.
@@ -61,16 +61,16 @@ pub const CONFIDENCE: u32 = 3;
 
 /// Levels that a confidence can have.
 pub const LEVELS: u32 = 16;
-/// Loss of a uniform guess in micro-nats: ln 65,536, rounded up.
-pub const UNIFORM_LOSS: i32 = 11_090_355;
+/// Loss of a uniform guess in micro-nats: ln 2^20, rounded up.
+pub const UNIFORM_LOSS: i32 = 13_862_944;
 /// What a miss costs more at each further level: a quarter of half a bit in micro-nats (levels are
 /// kept times four). So level `l` leaves `2^(-l/2)` of the probability to all symbols alike.
 pub const LEVEL_LOSS_QUARTER: i32 = 86_644;
 /// Loss of a hit at each level in micro-nats, rounded up: together with the losses of a miss no
 /// level gives more than all of the probability away.
 pub const HIT_LOSS: [i32; LEVELS as usize] = [
-	11_083_105, 1_227_905, 693_127, 436_253, 287_674, 194_522, 133_528, 92_539, 64_537, 45_199,
-	31_748, 22_344, 15_748, 11_110, 7_843, 5_540,
+	13_520_996, 1_227_939, 693_142, 436_260, 287_679, 194_525, 133_530, 92_540, 64_538, 45_200,
+	31_748, 22_345, 15_748, 11_110, 7_843, 5_540,
 ];
 /// The baseline's loss for a symbol seen `c` times before less that for a new one, `-ln(2 c + 1)` in
 /// micro-nats, to which [`BASELINE_TOTALS`] is added once.
@@ -78,9 +78,9 @@ pub const COUNT_LOSS: [i32; SEQUENCE_SYMBOLS as usize] = [
 	0, -1_098_612, -1_609_438, -1_945_910, -2_197_225, -2_397_895, -2_564_949, -2_708_050,
 	-2_833_213, -2_944_439, -3_044_522, -3_135_494, -3_218_876, -3_295_837,
 ];
-/// The constant part of the baseline's loss: `ln(2 n + 65,536)` over all symbols, where `n` counts
+/// The constant part of the baseline's loss: `ln(2 n + 2^20)` over all symbols, where `n` counts
 /// the symbols before it in its sequence; in micro-nats.
-pub const BASELINE_TOTALS: i32 = 776_338_726;
+pub const BASELINE_TOTALS: i32 = 970_406_921;
 
 /// Bytes of a word: positions in a sequence are byte offsets.
 const WORD: u32 = 4;

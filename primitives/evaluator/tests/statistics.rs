@@ -15,18 +15,18 @@ fn fitted(enforced: &[i32], number: u64) -> Artifact {
 /// A climb of small changes and what was measured for it with seeds 1 and 2 in 10,000 evaluations.
 /// But for the last one, each is worth more than a noise margin.
 const CLIMB: [([i32; ENFORCED_KEYS], f64); 8] = [
-	([1, 0, 0, 0, 0], -622_074.0),
-	([1, 1, 0, 0, 0], -1_888_881.0),
-	([2, 1, 0, 0, 0], -2_759_989.0),
-	([3, 1, 0, 0, 0], -3_630_759.0),
-	([4, 1, 0, 0, 0], -4_184_368.0),
-	([4, 1, 1, 0, 0], -4_501_434.0),
-	([4, 1, 1, 1, 0], -4_737_966.0),
-	([4, 1, 1, 1, 1], -4_797_285.0),
+	([1, 0, 0, 0, 0], -938_814.0),
+	([1, 1, 0, 0, 0], -2_522_517.0),
+	([2, 1, 0, 0, 0], -3_631_329.0),
+	([3, 1, 0, 0, 0], -4_739_948.0),
+	([4, 1, 0, 0, 0], -5_452_271.0),
+	([4, 1, 1, 0, 0], -5_848_423.0),
+	([4, 1, 1, 1, 0], -6_084_830.0),
+	([4, 1, 1, 1, 1], -6_144_099.0),
 ];
 /// The best that a table of confidences by kind of hypothesis, misses and hits reaches in the
 /// network's place, by `examples/measure.rs`.
-const BEST_TABLE: f64 = -4_488_563.0;
+const BEST_TABLE: f64 = -5_835_390.0;
 
 #[test]
 fn rungs_have_their_documented_metrics() {
@@ -49,9 +49,9 @@ fn climb_is_long_and_its_rungs_distinguishable() {
 		assert!(pair[0].1 - pair[1].1 > margin, "{pair:?}");
 	}
 	let best = CLIMB[CLIMB.len() - 1].1;
-	assert!(f64::from(BASELINE) - best > 30.0 * margin);
+	assert!(f64::from(BASELINE) - best > 50.0 * margin);
 	// A recurrent network does what no table of confidences can.
-	assert!(BEST_TABLE - best > 2.0 * margin);
+	assert!(BEST_TABLE - best > 2.5 * margin);
 }
 
 #[test]
