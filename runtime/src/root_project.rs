@@ -18,11 +18,11 @@ pub const DEVELOPMENT_KEY: &[u8] = woppal_zkwasm::development::DEVELOPMENT_STAND
 pub const KEY: KeyId = 0;
 /// Blake2-256 of the evaluator's WebAssembly module.
 pub const EVALUATOR: H256 =
-	hash("6128d2625c438faf51db33c03731f6794bd64f2a6ec3916bbc6505936bddcda6");
+	hash("152b6e7fd684e1196355b706f9df2622205806eeff46474261c616518e5e2aad");
 /// The evaluator's commitment under the standard circuit with a matrix.
 pub const PROGRAM: Program = Program {
-	code: hash("1037b01ad20f1e353d69ed19df3cfe73827580dd7a1b4f81cd93bc80f7135a03"),
-	data: hash("1c6ba120c04ccc4a4378f6fef5023a5ab705e3fe5b6ac8c3cec63f5a09b5b21c"),
+	code: hash("136c6f321494b961798a6b39062ea784aca93db010719ad9d2fb1d2a805af91e"),
+	data: hash("023d0c96ec40637bf8d7d6e8ea93484fdb119914c3d51c6296a243957812af0b"),
 	entry_pc: 0,
 	entry_fp: 0,
 };

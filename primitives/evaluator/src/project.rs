@@ -23,8 +23,8 @@ pub const NOISE_MARGIN: u32 = 120_000;
 pub const SAMPLE_SIZE: u32 = SYMBOLS;
 /// Bytes of an artifact.
 pub const ARTIFACT_BYTES: u32 = ARTIFACT_WORDS * 4;
-/// Most steps of an evaluation. In 4,000 evaluations the longest of any header took 3,275, of a good
-/// config 3,059; the rest is room for seeds that nobody has tried.
+/// Most steps of an evaluation. In 4,000 evaluations the longest of any header took 3,175, of a good
+/// config 3,011; the rest is room for seeds that nobody has tried.
 pub const MAX_STEPS: u32 = 3_430;
 /// Most segments of an evaluation: that many steps on the standard circuit with a matrix.
 pub const MAX_SEGMENTS: u32 = 7;
