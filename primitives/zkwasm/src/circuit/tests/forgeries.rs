@@ -414,7 +414,8 @@ fn an_unused_offset_cannot_move_an_access() {
 	let far = pow2(OFFSET_SPACING as usize);
 	let less = far.inverse().unwrap();
 	let half = Fr::from(2u64).inverse().unwrap();
-	let time = |address: Fr| address * pow2(ADDRESS_BITS).inverse().unwrap();
+	// Of a reference: rustc 1.95 changes a number that is given to such a closure by value twice.
+	let time = |address: &Fr| *address * pow2(ADDRESS_BITS).inverse().unwrap();
 	for width in WIDTHS {
 		let bytes = u64::from(width.bytes());
 		let data = [1, 2, 3, 4, 5, 6];
@@ -424,16 +425,16 @@ fn an_unused_offset_cannot_move_an_access() {
 		let mut witness = disguised(&load(3 * bytes), &load(4 * bytes));
 		witness.steps[0].offsets[2] += Fr::ONE;
 		witness.steps[0].offsets[1] -= far;
-		witness.steps[0].a.time += time(far + far);
-		witness.steps[1].a.time -= time(far + far);
+		witness.steps[0].a.time += time(&(far + far));
+		witness.steps[1].a.time -= time(&(far + far));
 		assert_eq!(rejected_by(&load(3 * bytes), &mut witness), [Gadget::Time]);
 		// Port D of a store writes one word further, port A is a little below.
 		let store = |imm| of(Instr { b: Some(2), imm, ..instr(Op::Store) });
 		let mut witness = disguised(&store(3 * bytes), &store(4 * bytes));
 		witness.steps[0].offsets[0] += Fr::ONE;
 		witness.steps[0].offsets[1] -= less;
-		witness.steps[0].a.time += time(less + less);
-		witness.steps[1].a.time -= time(less + less);
+		witness.steps[0].a.time += time(&(less + less));
+		witness.steps[1].a.time -= time(&(less + less));
 		assert_eq!(rejected_by(&store(3 * bytes), &mut witness), [Gadget::Time]);
 		// An input is read from the data: cell 3 instead of input 3, half an offset below.
 		let input = of(Instr { d: Some(1), imm: 3, ..instr(Op::Input) });
@@ -445,8 +446,8 @@ fn an_unused_offset_cannot_move_an_access() {
 		assert_eq!(old.value, witness.artifact[3]);
 		witness.steps[0].offsets[2] -= half;
 		witness.steps[0].offsets[1] += half * far;
-		witness.steps[0].a.time -= time(far);
-		witness.steps[1].a.time += time(far);
+		witness.steps[0].a.time -= time(&far);
+		witness.steps[1].a.time += time(&far);
 		witness.steps[1].b.value = Fr::from(4u64);
 		witness.final_data[1].value = Fr::from(4u64);
 		witness.final_data[3].time = at(2);
