@@ -3,7 +3,7 @@
 
 import { connect, fail, govern, options } from './lib.mjs';
 
-const usage = `usage: node register-key.mjs --circuit standard|small|standard-wide|small-wide --key 0x… --transcript 0x… [--sudo //Alice] [--print] [--url ws://127.0.0.1:9944]
+const usage = `usage: node register-key.mjs --circuit standard|standard-wide|standard-matrix|small|small-wide|small-matrix --key 0x… --transcript 0x… [--sudo //Alice] [--print] [--url ws://127.0.0.1:9944]
   --circuit     the circuit that the ceremony was for
   --key         the verifying key that \`ceremony export\` printed
   --transcript  the transcript's hash that it printed

@@ -13,7 +13,7 @@ use std::{
 use woppal_zkwasm::{
 	ceremony::{ptau::Powers, Basis, Ceremony, Contribution, Origin, Relation},
 	circuit::Circuit,
-	shape::{Shape, SMALL, SMALL_WIDE, STANDARD, STANDARD_WIDE},
+	shape::{Shape, CIRCUITS},
 };
 
 const USAGE: &str = "\
@@ -30,15 +30,7 @@ ceremony export     --in FILE --ptau FILE --out FOLDER
 ceremony development-powers --power N --out FILE
     makes one party's powers of tau, to try the commands: never for a live chain
 
-All but the last take --shape standard|small|standard-wide|small-wide: the circuit, standard if left out.";
-
-/// The circuits, by the names that the command takes.
-const SHAPES: [(&str, Shape); 4] = [
-	("standard", STANDARD),
-	("small", SMALL),
-	("standard-wide", STANDARD_WIDE),
-	("small-wide", SMALL_WIDE),
-];
+All but the last take --shape standard|standard-wide|standard-matrix|small|small-wide|small-matrix: the circuit,\nstandard if left out.";
 
 type Failure = Box<dyn Error>;
 
@@ -84,9 +76,9 @@ impl Options {
 
 	fn circuit(&self) -> Result<Circuit, Failure> {
 		let name = self.get("shape").unwrap_or("standard");
-		let shape = SHAPES.iter().find(|(known, _)| *known == name).map(|(_, shape)| shape);
+		let shape = CIRCUITS.iter().find(|(known, _)| *known == name).map(|(_, shape)| shape);
 		let shape = shape.ok_or_else(|| {
-			let known = SHAPES.map(|(known, _)| known).join(", ");
+			let known = CIRCUITS.map(|(known, _)| known).join(", ");
 			format!("there is no circuit {name}: --shape takes one of {known}")
 		})?;
 		Ok(Circuit::new(shape))
