@@ -29,7 +29,7 @@ use woppal_zkwasm::{
 };
 
 /// The small circuit's key: genesis registers the standard ones of both widths as numbers 0 and 1.
-pub(crate) const KEY: KeyId = 2;
+pub(crate) const KEY: KeyId = 3;
 /// The project on the small circuit: genesis registers the root project as number 0.
 pub(crate) const PROJECT: ProjectId = 1;
 /// Most segments of the project.
