@@ -217,8 +217,8 @@ mod tests {
 			|opening| opening.levels.push(opening.levels[1].clone()),
 			|opening| drop(opening.levels.pop()),
 			|opening| opening.levels.clear(),
-			|opening| drop(opening.levels[0].pop()),
-			|opening| drop(opening.levels[1].pop()),
+			|opening| opening.levels[0].truncate(1),
+			|opening| opening.levels[1].clear(),
 			|opening| opening.levels[1].push([[0; 32]; WIDE_RATE]),
 		];
 		for change in changes {

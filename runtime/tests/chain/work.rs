@@ -28,7 +28,7 @@ use woppal_zkwasm::{
 	shape::SMALL,
 };
 
-/// The small circuit's key: genesis registers the standard ones of both widths as numbers 0 and 1.
+/// The small circuit's key: genesis registers three others as numbers 0 to 2.
 pub(crate) const KEY: KeyId = 3;
 /// The project on the small circuit: genesis registers the root project as number 0.
 pub(crate) const PROJECT: ProjectId = 1;

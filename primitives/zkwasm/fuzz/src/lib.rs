@@ -22,7 +22,7 @@ use woppal_zkwasm::{
 	machine::Machine,
 	module::load,
 	setup::{dummy_rows, raw_keys},
-	shape::{Shape, CIRCUITS, SMALL, SMALL_MATRIX, SMALL_WIDE, STANDARD},
+	shape::{Shape, CIRCUITS, SMALL, SMALL_MATRIX, SMALL_WIDE},
 	verifier::{prepare_key, verify, verify_batch, Entry, Status, PROOF_BYTES},
 };
 

@@ -13,7 +13,7 @@ use std::{
 use woppal_zkwasm::{
 	ceremony::{ptau::Powers, Basis, Ceremony, Contribution, Origin, Relation},
 	circuit::Circuit,
-	shape::{Shape, CIRCUITS},
+	shape::CIRCUITS,
 };
 
 const USAGE: &str = "\
