@@ -2,11 +2,12 @@
 //!
 //! ```text
 //! cargo run -p woppal-zkwasm --example steps -- \
-//!     evaluator.wasm [artifact.bin [seed in hex]] [--wide] [--list]
+//!     evaluator.wasm [artifact.bin [seed in hex]] [--wide | --matrix] [--list]
 //! ```
 //!
 //! Prints capacities used, steps, segments, steps by function, and with `--list` every instruction
-//! with its count; of the standard circuit, with `--wide` of the one for 64-bit words.
+//! with its count; of the standard circuit, with `--wide` of the one for 64-bit words, with `--matrix`
+//! of the one with a matrix.
 
 use std::{env, error::Error, fs};
 use woppal_zkwasm::{commitment, lower, machine::Machine, module, shape};
@@ -18,9 +19,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 		env::args().skip(1).partition(|argument| argument.starts_with("--"));
 	let wasm = fs::read(arguments.first().ok_or("usage: steps WASM [ARTIFACT [SEED]] [--list]")?)?;
 	let artifact = arguments.get(1).map(fs::read).transpose()?.unwrap_or_default();
-	let shape = match flags.iter().any(|flag| flag == "--wide") {
-		true => shape::STANDARD_WIDE,
-		false => shape::STANDARD,
+	let has = |name: &str| flags.iter().any(|flag| flag == name);
+	let shape = match (has("--wide"), has("--matrix")) {
+		(true, _) => shape::STANDARD_WIDE,
+		(_, true) => shape::STANDARD_MATRIX,
+		_ => shape::STANDARD,
 	};
 	let seed = seed(arguments.get(2).map_or("", String::as_str))?;
 
