@@ -11,7 +11,7 @@ use crate::{
 		artifact_parts_root, from_root, header_root, inputs_root, machine_root, matrix_root,
 		packed_words, tag, to_root, Kind, Root,
 	},
-	ir::{Instr, RUNNING},
+	ir::{Instr, RUNNING, TRAPPED},
 	matrix::{Matrix, MATRIX_WORDS},
 	opening::Opening,
 	shape::{Shape, SEED_WORDS},
@@ -266,7 +266,9 @@ pub fn verify_step(
 	post: &Root,
 	opening: &StepOpening,
 ) -> Result<(), StepFault> {
-	if opening.matrix_root.is_some() != shape.has_matrix() {
+	// Only with a status that is one the header says which status and how many products there are.
+	let is_status = opening.state.status <= TRAPPED;
+	if !is_status || opening.matrix_root.is_some() != shape.has_matrix() {
 		return Err(StepFault::Malformed);
 	}
 	let fixed = opening.fixed().ok_or(StepFault::Malformed)?;

@@ -253,6 +253,27 @@ fn products_are_counted_by_the_segment() {
 	assert!(waited > shape.steps, "{waited}");
 }
 
+/// The header's element for status and products must not be read in two ways: a running machine with
+/// products as an ended one without, which would stay as it is.
+#[test]
+fn products_cannot_be_passed_off_as_a_status() {
+	let (program, artifact) = &subjects()[2];
+	let mut tried = 0;
+	for number in 0..60 {
+		let (pre, opening, post) = at(program, artifact, number);
+		if opening.state.products == 0 || pre == post {
+			continue;
+		}
+		let mut disguised = opening;
+		disguised.state.status |= disguised.state.products << 8;
+		disguised.state.products = 0;
+		let verdict = verify_step(&program.shape, number, &pre, &pre, &disguised);
+		assert_eq!(verdict, Err(StepFault::Malformed), "step {number}");
+		tried += 1;
+	}
+	assert!(tried > 0);
+}
+
 #[test]
 fn checkpoints_are_the_roots_along_the_run() {
 	let text = r#"(module (func (export "evaluate") (result i32) (local $i i32)
